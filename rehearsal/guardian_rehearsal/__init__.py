@@ -1,0 +1,1 @@
+"""The whole of Guardian, deployed functions included, against an emulated AWS on the user's machine."""
