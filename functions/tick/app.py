@@ -1,0 +1,18 @@
+"""Runs every minute and asks for a turn over each deployment under guard."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from guardian import wiring
+
+logger = Logger()
+ticks = cache(wiring.ticks)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:  # noqa: ARG001 - Lambda passes both
+    """Ask for the turns of this minute."""
+    return {"asked": ticks().tick()}

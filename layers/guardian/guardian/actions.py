@@ -1,0 +1,80 @@
+"""Changes of production as frozen data: what was asked for, and what came of it."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from guardian.decide import ActionKind
+from guardian.model import TargetGroup, Value
+
+
+class Outcome(StrEnum):
+    """What came of an action."""
+
+    DONE = "done"
+    ALREADY_DONE = "already_done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNVERIFIED = "unverified"
+
+
+class StopReply(Value):
+    """CodeDeploy's answer to StopDeployment: `Pending` or `Succeeded`, and its message."""
+
+    status: str
+    message: str
+    request_id: str
+
+
+class Aftermath(Value):
+    """What AWS says about a deployment after it was to be stopped.
+
+    Attributes:
+        status: The deployment's status.
+        rollback_id: The deployment that undoes it.
+        rollback_status: That one's status.
+        blue_weight: Blue's share of production traffic at the listener, 0 to 1.
+    """
+
+    status: str
+    rollback_id: str | None = None
+    rollback_status: str | None = None
+    blue_weight: float = 0.0
+
+
+class Action(Value):
+    """One change of production, from the intent on.
+
+    Attributes:
+        kind: What.
+        deployment_id: On which deployment; there is at most one action for each.
+        decided_by: Id of the decision record.
+        intended_at: When the intent was written, before anything was done.
+        blue: Where traffic is to go.
+        green: Where it is to leave.
+        listener_arn: The production listener.
+        requested_at: When AWS took the request.
+        request_id: AWS's id of that request.
+        outcome: What came of it so far; None between intent and request.
+        detail: The outcome in words.
+        after: What AWS said when it was read back.
+        verified_at: When AWS was seen to have done it.
+    """
+
+    kind: ActionKind
+    deployment_id: str
+    decided_by: str
+    intended_at: AwareDatetime
+    blue: TargetGroup
+    green: TargetGroup
+    listener_arn: str
+    requested_at: AwareDatetime | None = None
+    request_id: str | None = None
+    outcome: Outcome | None = None
+    detail: str = ""
+    after: Aftermath | None = None
+    verified_at: AwareDatetime | None = None
+
+
+SETTLED = frozenset({Outcome.DONE, Outcome.ALREADY_DONE, Outcome.REFUSED})
+"""Outcomes after which nothing is left to do or to look at."""

@@ -1,0 +1,72 @@
+"""The tasks behind target groups: target group -> registered addresses -> tasks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from guardian.aws.calls import aws_call
+from guardian.model import Deployment, Role
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+
+MOST_TASKS = 20
+"""Tasks of one colour whose CPU is read; CloudWatch charges for each, and twenty tell a colour's mean well."""
+PER_CALL = 100
+"""Tasks that one DescribeTasks takes (ECS API reference)."""
+
+
+class EcsFleet:
+    """Implements `Fleet`."""
+
+    def __init__(self, ecs: "ECSClient", elbv2: "ElasticLoadBalancingv2Client") -> None:
+        self._ecs = ecs
+        self._elbv2 = elbv2
+
+    def publishes_task_cpu(self, cluster: str) -> bool:
+        with aws_call("ecs:DescribeClusters"):
+            clusters = self._ecs.describe_clusters(clusters=[cluster], include=["SETTINGS"])["clusters"]
+        settings = [setting for one in clusters for setting in one.get("settings", [])]
+        return any(
+            one.get("name") == "containerInsights" and one.get("value") == "enhanced" for one in settings
+        )
+
+    def tasks(self, deployment: Deployment) -> Mapping[Role, Sequence[str]]:
+        by_address = dict(self._addresses(deployment))
+        found: dict[Role, Sequence[str]] = {}
+        for role, side in ((Role.BLUE, deployment.blue), (Role.GREEN, deployment.green)):
+            if side is not None:
+                registered = self._registered(side.target_group.arn)
+                tasks = sorted(by_address[address] for address in registered if address in by_address)
+                found[role] = tasks[:MOST_TASKS]
+        return found
+
+    def _registered(self, target_group_arn: str) -> list[str]:
+        with aws_call("elasticloadbalancing:DescribeTargetHealth"):
+            health = self._elbv2.describe_target_health(TargetGroupArn=target_group_arn)[
+                "TargetHealthDescriptions"
+            ]
+        return [entry["Target"]["Id"] for entry in health]
+
+    def _addresses(self, deployment: Deployment) -> Iterator[tuple[str, str]]:
+        """Yield private address and task id of every running task of the service."""
+        with aws_call("ecs:ListTasks"):
+            pages = self._ecs.get_paginator("list_tasks").paginate(
+                cluster=deployment.cluster, serviceName=deployment.ecs_service
+            )
+            arns = [arn for page in pages for arn in page["taskArns"]]
+        for start in range(0, len(arns), PER_CALL):
+            with aws_call("ecs:DescribeTasks"):
+                tasks = self._ecs.describe_tasks(
+                    cluster=deployment.cluster, tasks=arns[start : start + PER_CALL]
+                )["tasks"]
+            for task in tasks:
+                for address in _private_addresses(task):
+                    yield address, task["taskArn"].rpartition("/")[2]
+
+
+def _private_addresses(task: Any) -> Iterator[str]:
+    for attachment in task.get("attachments", []):
+        for detail in attachment.get("details", []):
+            if detail.get("name") == "privateIPv4Address":
+                yield detail["value"]

@@ -1,0 +1,78 @@
+"""Events of AWS as Guardian reads them: only the fields it needs, each validated, everything else ignored."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from guardian.errors import MalformedEventError
+from guardian.model import Service
+
+DeploymentId = Annotated[str, StringConstraints(pattern=r"^d-[A-Z0-9]{3,30}$")]
+
+
+class AwsEvent(BaseModel):
+    """An event of AWS; fields that Guardian does not read are ignored, since AWS adds some over time."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    @classmethod
+    def read(cls, event: Mapping[str, Any]) -> Self:
+        """Parse an event.
+
+        Raises:
+            MalformedEventError: A field is missing or has another shape than documented.
+        """
+        try:
+            return cls.model_validate(event)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            path = ".".join(str(part) for part in first["loc"])
+            raise MalformedEventError(f"{cls.__doc__} {path}: {first['msg']}") from error
+
+
+class HookEvent(AwsEvent):
+    """Not a CodeDeploy lifecycle hook event:"""
+
+    deployment_id: DeploymentId = Field(alias="DeploymentId")
+    execution_id: str = Field(alias="LifecycleEventHookExecutionId", min_length=1)
+
+
+class _StateChange(AwsEvent):
+    deployment_id: DeploymentId = Field(alias="deploymentId")
+    application: str
+    deployment_group: str = Field(alias="deploymentGroup")
+    state: str
+
+
+class DeploymentStateChange(AwsEvent):
+    """Not a CodeDeploy deployment state-change event:"""
+
+    id: str
+    time: AwareDatetime
+    detail_type: Literal["CodeDeploy Deployment State-change Notification"] = Field(alias="detail-type")
+    detail: _StateChange
+
+    @property
+    def service(self) -> Service:
+        """The service that the event names; only the queue's grouping depends on it."""
+        return Service(application=self.detail.application, deployment_group=self.detail.deployment_group)
+
+
+class _AlarmState(AwsEvent):
+    value: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+    reason: str = ""
+    timestamp: str
+
+
+class _AlarmData(AwsEvent):
+    name: str = Field(alias="alarmName", min_length=1)
+    state: _AlarmState
+
+
+class AlarmAction(AwsEvent):
+    """Not a CloudWatch alarm action:"""
+
+    source: Literal["aws.cloudwatch"]
+    arn: str = Field(alias="alarmArn")
+    alarm: _AlarmData = Field(alias="alarmData")

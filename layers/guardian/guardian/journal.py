@@ -1,0 +1,32 @@
+"""Decisions to the log and to CloudWatch metrics, through Powertools."""
+
+import json
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from guardian.decide import DecisionKind
+from guardian.model import Finding
+from guardian.record import DecisionRecord
+
+LOUD = frozenset({DecisionKind.NOTIFY, DecisionKind.ROLL_BACK, DecisionKind.ESCALATE})
+"""Decisions that a person wants to find: logged as warnings."""
+
+
+class PowertoolsJournal:
+    """Implements `Journal`."""
+
+    def __init__(self, logger: Logger, metrics: Metrics) -> None:
+        self._logger = logger
+        self._metrics = metrics
+
+    def note(self, record: DecisionRecord) -> None:
+        log = self._logger.warning if record.decision in LOUD or record.would else self._logger.info
+        self._logger.set_correlation_id(record.deployment_id)
+        log(record.sentence, decision=json.loads(record.to_json()))
+        self._metrics.add_dimension(name="service_name", value=str(record.service))
+        self._metrics.add_metric(name="Turns", unit=MetricUnit.Count, value=1)
+        self._metrics.add_metric(
+            name="Diverged", unit=MetricUnit.Count, value=record.verdict is Finding.DIVERGED
+        )
+        self._metrics.add_metric(name="Blind", unit=MetricUnit.Count, value=record.verdict is Finding.NO_DATA)

@@ -1,0 +1,129 @@
+"""From raw points to minutes: aligned, gaps named, unsettled minutes kept apart."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from guardian.model import Colour, Minute, Shared
+from guardian.observe.queries import Reply, Series
+from guardian.policy import WindowPolicy
+
+COUNTERS = frozenset({"errors_5xx", "errors_4xx", "connection_errors"})
+"""Metrics that CloudWatch reports only when they are not zero."""
+TEMPORARY = frozenset({Reply.PARTIAL_DATA, Reply.INTERNAL_ERROR})
+"""Replies that a later call may complete; `Forbidden` stays until a person changes a permission."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which minutes are wanted.
+
+    Attributes:
+        origin: Start of minute 0 (UTC, whole minute).
+        first: First minute wanted.
+        now: When the points were read (UTC).
+    """
+
+    origin: datetime
+    first: int
+    now: datetime
+
+    @property
+    def start(self) -> datetime:
+        """Start of the first minute wanted: always a whole minute, since CloudWatch rounds down."""
+        return self.origin + timedelta(minutes=self.first)
+
+    @property
+    def tick(self) -> int:
+        """The minute that `now` lies in."""
+        return int((self.now - self.origin).total_seconds() // 60)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one reading of CloudWatch amounts to.
+
+    Attributes:
+        settled: Minutes that CloudWatch has stopped revising, oldest first, without gaps between them.
+        unsettled: The newer minutes as they look now.
+        problems: Series that did not come back whole, as sentences.
+    """
+
+    settled: tuple[Minute, ...]
+    unsettled: tuple[Minute, ...]
+    problems: tuple[str, ...]
+
+
+def assemble(
+    series: Sequence[Series], window: Window, rules: WindowPolicy, weight_at: Callable[[datetime], float]
+) -> Observation:
+    """Align the series to minutes and tell the settled ones from the rest.
+
+    A minute is settled when it ended `settle_seconds` ago. While a series came back incomplete for a reason that may
+    pass, no minute settles until it is `patience_minutes` old: a gap is waited for, but not for ever.
+    """
+    waiting = any(one.reply in TEMPORARY for one in series)
+    settled: list[Minute] = []
+    unsettled: list[Minute] = []
+    for index in range(window.first, window.tick):
+        start = window.origin + timedelta(minutes=index)
+        age = (window.now - start).total_seconds() - 60
+        done = age >= (rules.patience_minutes * 60 if waiting else rules.settle_seconds)
+        row = _minute(series, window, index, start, weight_at(start + timedelta(minutes=1)))
+        (settled if done else unsettled).append(row)
+    return Observation(tuple(settled), tuple(unsettled), _problems(series))
+
+
+def _problems(series: Sequence[Series]) -> tuple[str, ...]:
+    seen: dict[str, None] = {}
+    for one in series:
+        if one.reply is not Reply.COMPLETE:
+            detail = f": {one.message}" if one.message else ""
+            seen[
+                f"CloudWatch answered {one.reply} for {one.query.metric}{detail}; its values are unknown, not zero"
+            ] = None
+    return tuple(seen)
+
+
+def _minute(series: Sequence[Series], window: Window, index: int, start: datetime, weight: float) -> Minute:
+    by_side: dict[str, list[Series]] = {"blue": [], "green": [], "shared": []}
+    for one in series:
+        by_side[str(one.query.column.side)].append(one)
+    shared = {one.query.column.field: one.points.get(start) for one in by_side["shared"]}
+    return Minute(
+        minute=index, seen_at=window.tick, weight=weight,
+        blue=_colour(by_side["blue"], start), green=_colour(by_side["green"], start), shared=Shared(**shared),
+    )  # fmt: skip
+
+
+def _colour(series: Sequence[Series], start: datetime) -> Colour | None:
+    """Build one colour's values; None when it has no datapoint at all in this minute."""
+    present = {one.query.column: value for one in series if (value := one.points.get(start)) is not None}
+    if not present:
+        return None
+    complete = {one.query.column.field for one in series if one.reply is Reply.COMPLETE}
+    values: dict[str, float] = {column.field: value for column, value in present.items() if not column.part}
+    if "requests" not in values and "healthy_hosts" in values and "requests" in complete:
+        values["requests"] = 0.0  # the group reports, and RequestCount is absent only without requests
+    if "requests" in values:
+        # With requests in the same minute an absent counter means zero; without them it would mean nothing.
+        values = dict.fromkeys(COUNTERS & complete, 0.0) | values
+    cpu = [value for column, value in present.items() if column.field == "cpu"]
+    if cpu:
+        values["cpu"] = sum(cpu) / len(cpu)
+    return Colour.model_validate({**values, "custom": _custom(series, start)})
+
+
+def _custom(series: Sequence[Series], start: datetime) -> dict[str, tuple[float | None, float | None]]:
+    names = {
+        one.query.column.field for one in series if one.query.column.part in ("numerator", "denominator")
+    }
+    found: dict[str, tuple[float | None, float | None]] = {}
+    for name in sorted(names):
+        halves = {one.query.column.part: one for one in series if one.query.column.field == name}
+        top, bottom = (halves[part].points.get(start) for part in ("numerator", "denominator"))
+        if top is None and bottom is not None and halves["numerator"].reply is Reply.COMPLETE:
+            top = 0.0
+        if bottom is not None:
+            found[name] = (top, bottom)
+    return found

@@ -1,0 +1,161 @@
+"""What the loop needs from the world. `guardian.aws` has the real ones, `tests/fakes` the ones for tests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from guardian.actions import Action, Aftermath, StopReply
+from guardian.model import Deployment, History, Role, Service
+from guardian.observe import MetricQuery, Series
+from guardian.policy import Policy
+from guardian.resolve import CodeDeployDescription
+from guardian.triggers import TurnRequest
+from guardian.watch import OpenWatch, Watch
+
+if TYPE_CHECKING:
+    from guardian.record import DecisionRecord
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present time (UTC, aware)."""
+        ...
+
+
+class Controller(Protocol):
+    """Reads deployments from whatever owns the traffic shift.
+
+    Every method raises TemporaryError, AwsRefusedError or DeploymentUnknownError.
+    """
+
+    def describe(self, deployment_id: str) -> CodeDeployDescription:
+        """Fetch all that AWS says about one deployment."""
+        ...
+
+    def open_deployments(self, service: Service) -> Sequence[str]:
+        """Return the ids of the service's deployments that have not ended."""
+        ...
+
+
+class Actuator(Protocol):
+    """Changes production, and reads back what became of it."""
+
+    def stop(self, deployment_id: str) -> StopReply:
+        """Stop the deployment and have it rolled back."""
+        ...
+
+    def aftermath(self, action: Action) -> Aftermath:
+        """Read what became of the action's deployment, its rollback and the listener."""
+        ...
+
+
+class HookCaller(Protocol):
+    """Whoever called a hook and waits for its answer."""
+
+    def answer(self, deployment_id: str, execution_id: str, *, passed: bool) -> None:
+        """Answer once; that somebody answered before is success."""
+        ...
+
+
+class Fleet(Protocol):
+    """Knows the tasks behind target groups."""
+
+    def publishes_task_cpu(self, cluster: str) -> bool:
+        """Tell whether the cluster has Container Insights with enhanced observability."""
+        ...
+
+    def tasks(self, deployment: Deployment) -> Mapping[Role, Sequence[str]]:
+        """Return the ids of the tasks registered in each colour's target group."""
+        ...
+
+
+class Metrics(Protocol):
+    """Reads metrics, one value a minute."""
+
+    def read(self, queries: Sequence[MetricQuery], start: datetime, end: datetime) -> Sequence[Series]:
+        """Return one series per query for minutes from `start` (inclusive) to `end` (exclusive)."""
+        ...
+
+
+class Watches(Protocol):
+    """Keeps watches."""
+
+    def find(self, deployment_id: str) -> Watch | None: ...
+
+    def save(self, watch: Watch) -> Watch:
+        """Write the watch if nobody else has since it was read; return it with its new version.
+
+        Raises:
+            ConcurrentTurnError: Somebody has.
+        """
+        ...
+
+    def open(self) -> Sequence[OpenWatch]: ...
+
+    def history(self, deployment_id: str) -> History | None: ...
+
+    def save_history(self, deployment_id: str, history: History) -> None: ...
+
+
+class Policies(Protocol):
+    """Keeps policies."""
+
+    def find(self, service: Service) -> Policy | None:
+        """Return the service's policy, None if it has none.
+
+        Raises:
+            PolicyInvalidError: It has one that does not fit the schema.
+        """
+        ...
+
+    def services(self) -> Sequence[Service]:
+        """Return every service that has a policy."""
+        ...
+
+
+class Ledger(Protocol):
+    """Keeps what was intended, what came of it, and every decision."""
+
+    def intended(self, deployment_id: str) -> Action | None: ...
+
+    def intend(self, action: Action) -> Action:
+        """Write the intent unless one exists; return the one that now stands, whoever wrote it."""
+        ...
+
+    def conclude(self, action: Action) -> None:
+        """Write what came of the action so far."""
+        ...
+
+    def write(self, record: "DecisionRecord") -> None: ...
+
+
+class Journal(Protocol):
+    """Tells people and machines about a decision: log and metrics."""
+
+    def note(self, record: "DecisionRecord") -> None: ...
+
+
+class Turns(Protocol):
+    """Takes requests for turns and hands them out one after the other for each service."""
+
+    def ask(self, request: TurnRequest, once: str) -> None:
+        """Ask for a turn; requests with the same `once` within five minutes count as one."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All that one turn needs."""
+
+    clock: Clock
+    controller: Controller
+    actuator: Actuator
+    fleet: Fleet
+    metrics: Metrics
+    watches: Watches
+    policies: Policies
+    ledger: Ledger
+    journal: Journal

@@ -1,0 +1,156 @@
+"""The decision record: everything one turn saw and decided, with one plain sentence on top."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from guardian import __version__
+from guardian.actions import Action, Outcome
+from guardian.decide import Decision, DecisionKind
+from guardian.model import (
+    Baseline,
+    Deployment,
+    Evidence,
+    Finding,
+    Minute,
+    Mode,
+    Phase,
+    Service,
+    Value,
+    Verdict,
+)
+from guardian.policy import Policy
+from guardian.triggers import Trigger
+from guardian.watch import Watch
+
+
+class DecisionRecord(Value):
+    """One turn, written to the log and to the table.
+
+    Attributes:
+        id: The deployment's id and the number of the turn.
+        at: When the turn was taken.
+        sentence: What happened and why.
+        decision: What Guardian does.
+        would: What it would do in mode `enforce`, when the mode held it back.
+        verdict: What the signals say together.
+        signal: The signal that carries the verdict.
+        phase: Where the deployment stands; None when it could not be read.
+        weight: Green's share of production traffic, 0 to 1.
+        minute: Minutes since green first had traffic.
+        green_requests: Requests that green has answered so far, in settled minutes.
+        window: First and last settled minute that entered the verdict.
+        evidence: One entry per signal.
+        actions: Changes of production and what came of them.
+        notes: What else a reader must know: disagreements, missing policy, incomplete metrics.
+        minutes: The minutes that this turn judged for the first time; with them the turn can be judged again.
+    """
+
+    schema_: Literal["guardian.decision/1"] = Field("guardian.decision/1", alias="schema")
+    id: str
+    at: AwareDatetime
+    sentence: str
+    decision: DecisionKind
+    would: DecisionKind | None = None
+    why: str
+    verdict: Finding
+    signal: str | None = None
+    deployment_id: str
+    service: Service
+    phase: Phase | None = None
+    status: str | None = None
+    strategy: str | None = None
+    weight: float = 0.0
+    minute: int | None = None
+    green_requests: float = 0.0
+    baseline: Baseline = Baseline.CONCURRENT
+    window: tuple[int, int] | None = None
+    mode: Mode
+    policy_digest: str
+    trigger: Trigger
+    evidence: tuple[Evidence, ...] = ()
+    actions: tuple[Action, ...] = ()
+    notes: tuple[str, ...] = ()
+    minutes: tuple[Minute, ...] = ()
+    version: str = __version__
+
+    def to_json(self) -> str:
+        """Return the record as one line of JSON, leaving out what is empty."""
+        return self.model_dump_json(by_alias=True, exclude_none=True)
+
+
+def write_record(
+    watch: Watch,
+    trigger: Trigger,
+    now: AwareDatetime,
+    policy: Policy,
+    verdict: Verdict,
+    decision: Decision,
+    *,
+    deployment: Deployment | None,
+    action: Action | None = None,
+    notes: tuple[str, ...] = (),
+    minutes: tuple[Minute, ...] = (),
+) -> DecisionRecord:
+    """Put one turn together. Pure."""
+    window = None
+    if verdict.first_minute is not None and verdict.last_minute is not None:
+        window = (verdict.first_minute, verdict.last_minute)
+    return DecisionRecord(
+        id=record_id(watch),
+        at=now,
+        sentence=_sentence(watch, verdict, decision, deployment, action),
+        decision=decision.kind,
+        would=decision.would,
+        why=decision.why,
+        verdict=verdict.finding,
+        signal=verdict.signal,
+        deployment_id=watch.deployment_id,
+        service=watch.service,
+        phase=deployment.phase if deployment else None,
+        status=deployment.status if deployment else None,
+        strategy=deployment.strategy if deployment else None,
+        weight=deployment.weight if deployment else 0.0,
+        minute=int((now - watch.origin).total_seconds() // 60) if watch.origin else None,
+        green_requests=watch.green_requests,
+        baseline=verdict.baseline,
+        window=window,
+        mode=policy.mode,
+        policy_digest=policy.digest,
+        trigger=trigger,
+        evidence=verdict.evidence,
+        actions=(action,) if action else (),
+        notes=notes,
+        minutes=minutes,
+    )
+
+
+def record_id(watch: Watch) -> str:
+    """Return the id of the record of the watch's present turn."""
+    return f"{watch.deployment_id}-{watch.version:05d}"
+
+
+def _sentence(
+    watch: Watch, verdict: Verdict, decision: Decision, deployment: Deployment | None, action: Action | None
+) -> str:
+    where = f"{deployment.weight:.0%}" if deployment else "unknown weight"
+    if action is not None:
+        return f"{_opening(action, where)}: {verdict.sentence}; {action.detail}; {watch.green_requests:,.0f} requests reached green."
+    if decision.would is not None:
+        return f"Would {decision.would.replace('_', ' ')} at {where} in mode enforce: {verdict.sentence}."
+    openings = {
+        DecisionKind.PROCEED: f"Fine at {where}",
+        DecisionKind.WAIT: f"Waiting at {where}",
+        DecisionKind.NOTIFY: f"Look at green at {where}",
+        DecisionKind.ROLL_BACK: f"Rolling back at {where}",
+        DecisionKind.ESCALATE: f"A person must act at {where}: {decision.why}",
+    }
+    return f"{openings[decision.kind]}: {verdict.sentence}."
+
+
+def _opening(action: Action, where: str) -> str:
+    if action.outcome in (Outcome.DONE, Outcome.ALREADY_DONE):
+        return f"Rolled back at {where}"
+    if action.outcome in (Outcome.REFUSED, Outcome.FAILED):
+        return f"Rollback {action.outcome} at {where}, a person must act"
+    return f"Rolling back at {where}"

@@ -1,0 +1,173 @@
+"""One turn of the loop over one watch: resolve, observe, judge, decide, act, record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from guardian.act import act, follow_up
+from guardian.actions import SETTLED, Action, Outcome
+from guardian.decide import Decision, DecisionKind, decide
+from guardian.errors import (
+    AwsRefusedError,
+    DeploymentUnknownError,
+    PolicyInvalidError,
+    TemporaryError,
+)
+from guardian.gather import Sight, look
+from guardian.model import Deployment, Finding, Minute, Service, Verdict
+from guardian.policy import Policy
+from guardian.ports import Ports
+from guardian.record import DecisionRecord, record_id, write_record
+from guardian.resolve import resolve
+from guardian.triggers import Trigger
+from guardian.watch import Watch
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What stays the same through one turn."""
+
+    trigger: Trigger
+    ports: Ports
+    now: datetime
+    policy: Policy
+    notes: tuple[str, ...] = ()
+
+
+def take_turn(deployment_id: str, trigger: Trigger, ports: Ports) -> DecisionRecord | None:
+    """Take one turn over a deployment.
+
+    Returns:
+        What was decided; None when the watch is closed and nothing is left to do.
+
+    Raises:
+        DeploymentUnknownError: CodeDeploy does not know the deployment.
+        NotGuardableError: It is not an ECS blue/green deployment.
+        ConcurrentTurnError: Another turn over the same watch finished first.
+        TemporaryError: AWS could not answer about a deployment that Guardian sees for the first time.
+    """
+    now = ports.clock.now()
+    known = ports.watches.find(deployment_id)
+    if known is not None and known.closed:
+        return None
+    try:
+        deployment = resolve(ports.controller.describe(deployment_id))
+        policy, notes = _policy(deployment.service, ports)
+    except (TemporaryError, AwsRefusedError) as error:
+        if known is None or isinstance(error, DeploymentUnknownError):
+            raise
+        return _blind(_Turn(trigger, ports, now, Policy()), known, None, f"AWS could not be read: {error}")
+    watch = known or Watch(deployment_id=deployment_id, service=deployment.service, opened_at=now)
+    turn = _Turn(trigger, ports, now, policy, notes)
+    if deployment.is_rollback:
+        return _leave_rollback_alone(turn, watch, deployment)
+    return _guard(turn, watch, deployment)
+
+
+def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
+    standing = turn.ports.ledger.intended(watch.deployment_id)
+    if standing is not None:
+        return _carry_on(turn, watch, deployment, standing)
+    if deployment.ended:
+        return _close(turn, watch, deployment)
+    if deployment.problem:
+        return _blind(turn, watch, deployment, deployment.problem)
+    watch = watch.seeing(deployment, turn.now)
+    try:
+        sight = look(watch, deployment, turn.policy, turn.ports, turn.now)
+    except (TemporaryError, AwsRefusedError) as error:
+        return _blind(turn, watch, deployment, f"AWS could not be read: {error}")
+    decision = decide(deployment.phase, sight.verdict, turn.policy.mode)
+    return _do(turn, sight, deployment, decision)
+
+
+def _do(turn: _Turn, sight: Sight, deployment: Deployment, decision: Decision) -> DecisionRecord:
+    """Save what was seen, act on what was decided, write down both."""
+    ports = turn.ports
+    watch = ports.watches.save(sight.watch)
+    action = act(decision, deployment, record_id(watch), ports.actuator, ports.ledger, turn.now)
+    if action is not None and action.outcome in SETTLED:
+        watch = ports.watches.save(watch.model_copy(update={"closed": action.detail}))
+    return _record(turn, watch, sight.verdict, decision, deployment, action, sight.notes, sight.minutes)
+
+
+def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Action) -> DecisionRecord:
+    """See through an action that an earlier turn began; nothing is judged any more."""
+    action = follow_up(standing, turn.ports.actuator, turn.ports.ledger, turn.now)
+    over = action.outcome in SETTLED or (deployment.ended and action.outcome is Outcome.FAILED)
+    watch = turn.ports.watches.save(watch.model_copy(update={"closed": action.detail} if over else {}))
+    verdict = Verdict(finding=Finding.DIVERGED, sentence=f"decided in {standing.decided_by}")
+    decision = Decision(
+        kind=DecisionKind.ROLL_BACK, action=action.kind, why="a rollback that was begun is seen through"
+    )
+    return _record(turn, watch, verdict, decision, deployment, action)
+
+
+def _close(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
+    watch = turn.ports.watches.save(watch.model_copy(update={"closed": deployment.ended}))
+    verdict = Verdict(finding=Finding.NO_DATA, sentence=f"the deployment has ended: {deployment.ended}")
+    decision = Decision(kind=DecisionKind.PROCEED, why="the deployment is over and the watch is closed")
+    return _record(turn, watch, verdict, decision, deployment)
+
+
+def _leave_rollback_alone(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord | None:
+    """Never judge and never stop a rollback; look at the deployment that it undoes instead."""
+    watch = turn.ports.watches.save(
+        watch.model_copy(update={"closed": "a rollback deployment is never guarded"})
+    )
+    undone = deployment.rollback_of or "another deployment"
+    verdict = Verdict(
+        finding=Finding.NO_DATA, sentence=f"it undoes {undone} and is neither judged nor stopped"
+    )
+    decision = Decision(
+        kind=DecisionKind.PROCEED, why="stopping a rollback would send traffic to green again"
+    )
+    record = _record(turn, watch, verdict, decision, deployment)
+    if deployment.rollback_of and turn.ports.watches.find(deployment.rollback_of):
+        take_turn(deployment.rollback_of, turn.trigger, turn.ports)
+    return record
+
+
+def _blind(turn: _Turn, watch: Watch, deployment: Deployment | None, why: str) -> DecisionRecord:
+    """Record that nothing could be judged. Production is left alone; the next turn reads again."""
+    watch = turn.ports.watches.save(watch)
+    verdict = Verdict(finding=Finding.NO_DATA, sentence=why)
+    decision = Decision(kind=DecisionKind.WAIT, why="unknown is neither healthy nor a reason to roll back")
+    return _record(turn, watch, verdict, decision, deployment)
+
+
+def _policy(service: Service, ports: Ports) -> tuple[Policy, tuple[str, ...]]:
+    """Return the service's policy; without a usable one the defaults in mode observe, and a note that says so.
+
+    Raises:
+        TemporaryError: It could not be read now. Judging by the defaults meanwhile would leave out the database and
+            the custom metrics of minutes that are judged only once.
+    """
+    try:
+        policy = ports.policies.find(service)
+    except PolicyInvalidError as error:
+        return Policy(), (f"the policy cannot be used, so the defaults apply in mode observe: {error}",)
+    except AwsRefusedError as error:
+        return Policy(), (f"the policy could not be read, so the defaults apply in mode observe: {error}",)
+    if policy is None:
+        return Policy(), (f"{service} has no policy, so the defaults apply in mode observe",)
+    return policy, ()
+
+
+def _record(
+    turn: _Turn,
+    watch: Watch,
+    verdict: Verdict,
+    decision: Decision,
+    deployment: Deployment | None,
+    action: Action | None = None,
+    notes: tuple[str, ...] = (),
+    minutes: tuple[Minute, ...] = (),
+) -> DecisionRecord:
+    conflicts = deployment.conflicts if deployment else ()
+    record = write_record(
+        watch, turn.trigger, turn.now, turn.policy, verdict, decision,
+        deployment=deployment, action=action, notes=(*turn.notes, *conflicts, *notes), minutes=minutes,
+    )  # fmt: skip
+    turn.ports.ledger.write(record)
+    turn.ports.journal.note(record)
+    return record

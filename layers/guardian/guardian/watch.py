@@ -1,0 +1,69 @@
+"""Guardian's record of one deployment that it guards: a value, and the pure steps that change it."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime
+
+from guardian.judge import JudgeState
+from guardian.model import Deployment, Service, Value
+
+
+class WeightChange(Value):
+    """Green's weight, from the moment at which Guardian first read it."""
+
+    at: AwareDatetime
+    weight: float
+
+
+class OpenWatch(Value):
+    """Which deployment is under guard, and whose."""
+
+    deployment_id: str
+    service: Service
+
+
+class Watch(Value):
+    """One deployment under guard, from the first trigger that saw it until it is closed.
+
+    Attributes:
+        deployment_id: Which deployment.
+        service: Whose.
+        opened_at: When the first trigger saw it.
+        origin: Start of the first minute in which green has production traffic; None before.
+        judged_to: Last minute that has been folded into `judge`; None before the first.
+        judge: The judge's state over all minutes up to `judged_to`.
+        weights: When green's weight was seen to change, oldest first.
+        green_requests: Requests that green has answered in the minutes judged so far.
+        per_task_cpu: Whether the cluster publishes CPU per task; None until it was asked.
+        closed: Why the watch was closed; None while it is open.
+        version: Counts writes, so that two turns cannot overwrite each other.
+    """
+
+    deployment_id: str
+    service: Service
+    opened_at: AwareDatetime
+    origin: AwareDatetime | None = None
+    judged_to: int | None = None
+    judge: JudgeState | None = None
+    weights: tuple[WeightChange, ...] = ()
+    green_requests: float = 0.0
+    per_task_cpu: bool | None = None
+    closed: str | None = None
+    version: int = 0
+
+    def seeing(self, deployment: Deployment, now: datetime) -> "Watch":
+        """Return the watch after reading the deployment's weight at `now`."""
+        origin = self.origin
+        if origin is None and deployment.weight > 0:
+            origin = (deployment.shift_began or now).replace(second=0, microsecond=0)
+        last = self.weights[-1].weight if self.weights else 0.0
+        weights = self.weights
+        if deployment.weight != last:
+            # The first step happened when the controller says the shift began, not when Guardian looked.
+            began = deployment.shift_began if not weights and deployment.shift_began else now
+            weights = (*weights, WeightChange(at=began, weight=deployment.weight))
+        return self.model_copy(update={"origin": origin, "weights": weights})
+
+    def weight_at(self, at: datetime) -> float:
+        """Return green's weight as last seen before `at`, 0 to 1."""
+        return next((change.weight for change in reversed(self.weights) if change.at < at), 0.0)
