@@ -212,8 +212,9 @@ class Shop:
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """A shop at noon, with neither a service nor a deployment group."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # a second per test, and nobody reads them
     with time_machine.travel(NOON, tick=False) as clock, EmulatedAws() as aws:
         yield Shop(aws, clock)
 

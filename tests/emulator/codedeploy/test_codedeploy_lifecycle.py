@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from guardian_rehearsal.emulator.codedeploy import install
 from guardian_rehearsal.emulator.ecs import ecs_backend
@@ -275,7 +274,7 @@ def test_one_deployment_at_a_time(ready: Any) -> None:
 )
 def test_unreadable_app_spec(ready: Any, content: str) -> None:
     """An AppSpec that is not one for ECS is refused."""
-    with pytest.raises((ready.codedeploy.exceptions.InvalidRevisionException, ClientError)):
+    with pytest.raises(ready.codedeploy.exceptions.InvalidRevisionException):
         ready.create_deployment(content)
 
 

@@ -81,6 +81,18 @@ class EcsDeployment(DeploymentInfo):
     """
 
     course: Course
+    previous_revision: Revision | None = None
+    service: Service | None = None
+    route: Route | None = None
+    blue: ServiceTaskSet | None = None
+    green: ServiceTaskSet | None = None
+    green_weight = 0
+    target_status = "Pending"
+    open_execution: str | None = None
+    stop_requested: bool | None = None
+    alarm_noticed = False
+    terminating = False
+    task_sets_at_end: list[dict[str, Any]] | None = None
 
     def __init__(
         self,
@@ -108,27 +120,16 @@ class EcsDeployment(DeploymentInfo):
         alphabet = string.ascii_uppercase + string.digits
         self.deployment_id = "d-" + "".join(mock_random.choices(alphabet, k=9))
         self.kept_revision, self.spec, self.shift = revision, spec, shift
-        self.previous_revision: Revision | None = None
         self.error_information: dict[str, str] = {}
         self.rollback_info: dict[str, str] = {}
-        self.service: Service | None = None
-        self.route: Route | None = None
-        self.blue: ServiceTaskSet | None = None
-        self.green: ServiceTaskSet | None = None
-        self.green_weight = 0
         self.events: list[LifecycleEvent] = []
-        self.target_status = "Pending"
         self.last_updated = self.create_time
         self.transitions: list[Transition] = []
         self.hook_executions: dict[str, LifecycleEvent] = {}
-        self.open_execution: str | None = None
-        self.stop_requested: bool | None = None
-        self.alarm_noticed = False
-        self.terminating = False
-        self.task_sets_at_end: list[dict[str, Any]] | None = None
 
     @property
     def is_over(self) -> bool:
+        """Whether the status is one that never changes again."""
         return self.status in TERMINAL
 
     @property
@@ -139,6 +140,7 @@ class EcsDeployment(DeploymentInfo):
 
     @property
     def alarm_configuration(self) -> Mapping[str, Any]:
+        """The alarms that stop the deployment: its own, or else its group's."""
         own: Any = self.override_alarm_configuration or self.deployment_group.alarm_configuration
         return own or {}
 
@@ -148,7 +150,9 @@ class EcsDeployment(DeploymentInfo):
         return next((event for event in self.events if event.status == "InProgress"), None)
 
     def schedule(self, due: datetime, action: Action) -> None:
+        """Have the action done at its time."""
         self.transitions.append(Transition(due, action))
 
     def cancel(self, action: Action) -> None:
+        """Forget every time at which the action was to be done."""
         self.transitions = [one for one in self.transitions if one.action != action]

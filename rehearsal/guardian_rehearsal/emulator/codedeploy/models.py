@@ -6,7 +6,7 @@ from threading import RLock
 from typing import Any
 
 from moto.codedeploy.models import CodeDeployBackend as MotoCodeDeployBackend
-from moto.codedeploy.models import DeploymentGroup, DeploymentInfo
+from moto.codedeploy.models import DeploymentGroup
 from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 from moto.ecs.models import Service
@@ -21,6 +21,7 @@ from guardian_rehearsal.emulator.codedeploy.lifecycle import ReplacementCourse
 from guardian_rehearsal.emulator.codedeploy.notices import aware, state_change
 from guardian_rehearsal.emulator.codedeploy.rollback import rollback_of
 from guardian_rehearsal.emulator.codedeploy.traffic import DEFAULT_CONFIG, FULL, Listeners, config_info, steps
+from guardian_rehearsal.emulator.codedeploy.views import revision_use
 from guardian_rehearsal.emulator.deliveries import BusEvent, outbox
 from guardian_rehearsal.emulator.ecs import EC2ContainerServiceBackend, ecs_backend
 
@@ -117,7 +118,7 @@ class CodeDeployBackend(MotoCodeDeployBackend):
         """Return a deployment on ECS, or raise what StopDeployment and its siblings raise."""
         if not deployment_id.startswith("d-"):
             raise exceptions.InvalidDeploymentIdException(deployment_id=deployment_id)
-        deployment: DeploymentInfo = self.get_deployment(deployment_id)
+        deployment = self.get_deployment(deployment_id)
         if not isinstance(deployment, EcsDeployment):
             raise exceptions.UnsupportedActionForDeploymentTypeException(deployment_id=deployment_id)
         return deployment
@@ -185,17 +186,7 @@ class CodeDeployBackend(MotoCodeDeployBackend):
         uses = self.revisions.get((application_name, str(text.get("sha256"))))
         if not uses:
             raise exceptions.RevisionDoesNotExistException
-        times = [deployment.create_time for _, deployment in uses]
-        return {
-            "applicationName": application_name,
-            "revision": uses[0][0].location(with_content=True),
-            "revisionInfo": {
-                "deploymentGroups": sorted({deployment.deployment_group_name for _, deployment in uses}),
-                "firstUsedTime": times[0],
-                "lastUsedTime": times[-1],
-                "registerTime": times[0],
-            },
-        }
+        return revision_use(application_name, uses[0][0], [deployment for _, deployment in uses])
 
     def deployments_of(self, group: DeploymentGroup) -> list[EcsDeployment]:
         """Return the group's deployments in the order of their creation."""
@@ -208,10 +199,11 @@ class CodeDeployBackend(MotoCodeDeployBackend):
         return f"{names['clusterName']}:{names['serviceName']}"
 
     def service_of(self, deployment: EcsDeployment) -> Service:
-        names = deployment.deployment_group.ecs_services[0]
-        return self.ecs.find_service(names["clusterName"], names["serviceName"])
+        """Return the group's ECS service, or raise when it or its cluster does not exist."""
+        return self.ecs.find_service(*self.target_id(deployment).split(":"))
 
     def route_of(self, deployment: EcsDeployment) -> Route:
+        """Return the group's listeners and pair of target groups, or raise when one does not exist."""
         pair = deployment.deployment_group.load_balancer_info["targetGroupPairInfoList"][0]
         test = (pair.get("testTrafficRoute") or {}).get("listenerArns") or [None]
         arns = tuple(self.listeners.arn_of(group["name"]) for group in pair["targetGroups"])
@@ -225,8 +217,8 @@ class CodeDeployBackend(MotoCodeDeployBackend):
 
     def announce(self, deployment: EcsDeployment, state: str, at: datetime) -> None:
         """Put a state-change event on the bus."""
-        names = deployment.application_name, deployment.deployment_group_name
-        resources = [self._application_arn(names[0]), self._deployment_group_arn(*names)]
+        application, group = deployment.application_name, deployment.deployment_group_name
+        resources = [self._application_arn(application), self._deployment_group_arn(application, group)]
         event = state_change(state, at, self.account_id, self.region_name, deployment, resources)
         outbox.put(BusEvent(aware(at), event))
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from moto.codedeploy.models import DeploymentGroup, DeploymentInfo
 from moto.codedeploy.responses import _deployment_group_info, _deployment_info
 
+from guardian_rehearsal.emulator.codedeploy.appspec import Revision
 from guardian_rehearsal.emulator.codedeploy.deployments import EcsDeployment, LifecycleEvent
 from guardian_rehearsal.emulator.codedeploy.traffic import FULL, Listeners
 from guardian_rehearsal.emulator.ecs import ServiceTaskSet
@@ -45,6 +46,20 @@ def group_info(backend: "CodeDeployBackend", group: DeploymentGroup) -> dict[str
         "targetRevision": revision.location(with_content=False) if revision else None,
         "lastSuccessfulDeployment": _last(succeeded),
         "lastAttemptedDeployment": _last(deployments),
+    }
+
+
+def revision_use(application_name: str, revision: Revision, used_by: list[EcsDeployment]) -> dict[str, Any]:
+    """Return GetApplicationRevision's answer for a revision that these deployments used, oldest first."""
+    return {
+        "applicationName": application_name,
+        "revision": revision.location(with_content=True),
+        "revisionInfo": {
+            "deploymentGroups": sorted({deployment.deployment_group_name for deployment in used_by}),
+            "firstUsedTime": used_by[0].create_time,
+            "lastUsedTime": used_by[-1].create_time,
+            "registerTime": used_by[0].create_time,
+        },
     }
 
 

@@ -1,0 +1,54 @@
+"""Says whether a rehearsal ended as it must, by what AWS says and by what Guardian wrote down."""
+
+from collections.abc import Iterator
+
+from guardian.actions import Outcome
+
+from guardian_rehearsal.play import Ending
+from guardian_rehearsal.readback import AwsSays
+from guardian_rehearsal.scenarios import End
+
+
+def end_of(aws: AwsSays) -> End | None:
+    """Return how AWS says that the deployment ended; None if it is none of the known ends."""
+    weights = tuple(aws.weights.values())
+    if aws.status == "Succeeded" and weights == (0.0, 1.0) and aws.stops == 0:
+        return End.RELEASED
+    rolled_back = aws.status == "Stopped" and aws.rollback_status == "Succeeded" and weights == (1.0, 0.0)
+    if rolled_back and aws.rollback_creator == "codeDeployRollback":
+        return End.ROLLED_BACK if aws.stops == 1 else End.ROLLED_BACK_BY_CODEDEPLOY if aws.stops == 0 else None
+    return None
+
+
+def problems(ending: Ending) -> list[str]:
+    """Return in what the rehearsal did not end as it must, each in a sentence; empty when it did."""
+    return [*_aws_problems(ending), *_guardian_problems(ending)]
+
+
+def _aws_problems(ending: Ending) -> Iterator[str]:
+    wanted, aws = ending.scenario.expected.end, ending.aws
+    if end_of(aws) is not wanted:
+        weights = ", ".join(f"{name} {share:.0%}" for name, share in aws.weights.items())
+        yield f"should end {wanted!s}, but AWS says {aws.status}, {weights}, StopDeployment called {aws.stops} times"
+
+
+def _guardian_problems(ending: Ending) -> Iterator[str]:
+    expected, own = ending.scenario.expected, [one for one in ending.records if one.deployment_id == ending.deployment_id]
+    seen = {one.verdict for one in own}
+    if missing := expected.seen - seen:
+        yield f"the verdict {', '.join(sorted(missing))} never came"
+    if wrong := expected.unseen & seen:
+        yield f"the verdict {', '.join(sorted(wrong))} came and must not"
+    if expected.would and all(one.would is not expected.would for one in own):
+        yield f"no record says that it would {expected.would}"
+    decided = ending.decided
+    if expected.signals and (decided is None or decided.signal not in expected.signals):
+        yield f"the decision should rest on {', '.join(sorted(expected.signals))}, it rests on {decided and decided.signal}"
+    if expected.by_minute is not None and decided and (decided.minute or 0) > expected.by_minute:
+        yield f"decided in minute {decided.minute}, must be by minute {expected.by_minute}"
+    if expected.end is End.ROLLED_BACK and not any(
+        action.outcome is Outcome.DONE for one in own for action in one.actions
+    ):
+        yield "no record says that the rollback was verified"
+    if ending.failures:
+        yield f"a handler failed: {ending.failures[0]}"

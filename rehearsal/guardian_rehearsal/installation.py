@@ -1,0 +1,127 @@
+"""Installs Guardian into the emulated AWS as its template says: table, queues, and each function's surroundings."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guardian_rehearsal.emulator.server import EmulatedAws
+from guardian_rehearsal.template import ROOT, Resolver, load_template
+
+STACK = "guardian"
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function of the template.
+
+    Attributes:
+        logical_id: Its key in the template.
+        name: The name that a hook or a rule knows it by.
+        arn: Its ARN.
+        code: The folder of its `app.py`.
+        environment: Its variables, resolved.
+        events: Its event sources as the template lists them.
+    """
+
+    logical_id: str
+    name: str
+    arn: str
+    code: Path
+    environment: Mapping[str, str]
+    events: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What the installed stack consists of.
+
+    Attributes:
+        functions: By logical id.
+        table: The table's name.
+        queue_url: The queue of turn requests.
+        dead_letter_url: Where its failed messages go.
+        policy_path: Where policies are stored.
+    """
+
+    functions: Mapping[str, Function]
+    table: str
+    queue_url: str
+    dead_letter_url: str
+    policy_path: str
+
+    def function(self, name_or_arn: str) -> Function | None:
+        """Return the function that a service knows by this name or ARN; None if it is not one of Guardian's."""
+        return next((one for one in self.functions.values() if name_or_arn in (one.name, one.arn)), None)
+
+
+def install(aws: EmulatedAws) -> Installation:
+    """Create the stack's table and queues and resolve what each function gets."""
+    template = load_template()
+    resources: dict[str, Any] = template["Resources"]
+    names: dict[str, Any] = {
+        "AWS::StackName": STACK, "AWS::Region": aws.region, "AWS::AccountId": aws.account_id, "AWS::Partition": "aws",
+    }  # fmt: skip
+    names |= {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
+    attributes: dict[str, str] = {}
+    resolver = Resolver(names, attributes)
+    for logical_id, resource in _in_order(resources):
+        properties = resolver.value(resource.get("Properties", {}))
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            names[logical_id] = _create_table(aws, logical_id, properties)
+        elif resource["Type"] == "AWS::SQS::Queue":
+            names[logical_id], attributes[f"{logical_id}.Arn"] = _create_queue(aws, logical_id, properties)
+    return Installation(
+        functions={name: _function(aws, name, resource, template, resolver) for name, resource in _functions(resources)},
+        table=names["GuardianTable"],
+        queue_url=names["Turns"],
+        dead_letter_url=names["DeadTurns"],
+        policy_path=names["PolicyPath"],
+    )
+
+
+def _in_order(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Tables and queues, a dead-letter queue before the queue that names it."""
+    stateful = [(k, v) for k, v in resources.items() if v["Type"] in ("AWS::DynamoDB::Table", "AWS::SQS::Queue")]
+    return sorted(stateful, key=lambda item: "RedrivePolicy" in item[1].get("Properties", {}))
+
+
+def _functions(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, one) for name, one in resources.items() if one["Type"] == "AWS::Serverless::Function"]
+
+
+def _create_table(aws: EmulatedAws, logical_id: str, properties: Mapping[str, Any]) -> str:
+    wanted = ("AttributeDefinitions", "KeySchema", "BillingMode")
+    name = f"{STACK}-{logical_id}"
+    aws.client("dynamodb").create_table(TableName=name, **{key: properties[key] for key in wanted})
+    return name
+
+
+def _create_queue(aws: EmulatedAws, logical_id: str, properties: Mapping[str, Any]) -> tuple[str, str]:
+    attributes = {}
+    for key, value in properties.items():
+        attributes[key] = json.dumps(value) if isinstance(value, dict | bool) else str(value)
+    suffix = ".fifo" if properties.get("FifoQueue") else ""
+    sqs = aws.client("sqs")
+    url: str = sqs.create_queue(QueueName=f"{STACK}-{logical_id}{suffix}", Attributes=attributes)["QueueUrl"]
+    arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return url, arn
+
+
+def _function(
+    aws: EmulatedAws, logical_id: str, resource: Mapping[str, Any], template: Mapping[str, Any], resolver: Resolver
+) -> Function:
+    properties = resource["Properties"]
+    every = template["Globals"]["Function"]["Environment"]["Variables"]
+    own = properties.get("Environment", {}).get("Variables", {})
+    variables = {name: str(resolver.value(value)) for name, value in {**every, **own}.items()}
+    name = resolver.value(properties["FunctionName"]) if "FunctionName" in properties else f"{STACK}-{logical_id}"
+    return Function(
+        logical_id=logical_id,
+        name=name,
+        arn=f"arn:aws:lambda:{aws.region}:{aws.account_id}:function:{name}",
+        code=ROOT / properties["CodeUri"],
+        environment=variables,
+        events=properties.get("Events", {}),
+    )

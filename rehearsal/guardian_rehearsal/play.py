@@ -1,0 +1,193 @@
+"""Plays one deployment: simulated time moves from one due thing to the next; AWS and Guardian do the rest."""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from guardian.decide import DecisionKind
+from guardian.record import DecisionRecord
+
+from guardian_rehearsal.host import FunctionHost
+from guardian_rehearsal.lambda_service import LambdaService, decisions
+from guardian_rehearsal.readback import AwsSays, ask_aws, listener_weights
+from guardian_rehearsal.road import MINUTE
+from guardian_rehearsal.scenarios import Scenario
+from guardian_rehearsal.stage import BEGIN, Stage, set_stage
+from guardian_rehearsal.world import deploy
+
+TICK_SECOND = 23
+"""Second of the minute at which the schedule fires; EventBridge Scheduler keeps the minute, not its beginning."""
+ALARM_SECOND = 8
+"""Second of the minute at which CloudWatch evaluates alarms."""
+RELEASE_AFTER = timedelta(seconds=41)
+"""When, after the beginning, somebody releases green."""
+LONGEST = timedelta(minutes=75)
+"""When a rehearsal that has not ended is given up."""
+AFTERWARDS = timedelta(minutes=2)
+"""How long time passes after everything is over, so that late metrics and events are seen to do no harm."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """All that there is to say about one rehearsal.
+
+    Attributes:
+        scenario: What was played.
+        seed: With which chance.
+        deployment_id: The guarded deployment.
+        records: Every decision, oldest first, as logged.
+        aws: What AWS says afterwards.
+        decided: The decision to act, or what would have been one in mode enforce; None without.
+        green_requests: Requests that green had answered by then; without a decision, by the end.
+        log: Every line that the functions wrote.
+        failures: Exceptions that left a handler.
+        calls: AWS operations that were called, product and rehearsal together.
+    """
+
+    scenario: Scenario
+    seed: int
+    deployment_id: str
+    records: tuple[DecisionRecord, ...]
+    aws: AwsSays
+    decided: DecisionRecord | None
+    green_requests: float
+    log: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+Watcher = Callable[[DecisionRecord], None]
+"""Is told of every decision as soon as it is made."""
+
+
+def play(scenario: Scenario, seed: int = 1, watcher: Watcher = lambda _: None) -> Ending:
+    """Build the world, release green, and let time pass until everything is over."""
+    with set_stage(scenario, seed) as stage:
+        return _Play(scenario, seed, stage, watcher).run()
+
+
+@dataclass
+class _Play:
+    scenario: Scenario
+    seed: int
+    stage: Stage
+    watcher: Watcher
+    records: list[DecisionRecord] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    weight: float = 0.0
+    over_at: datetime | None = None
+    deployment_id: str = ""
+
+    def __post_init__(self) -> None:
+        self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._entries = 0
+        self._host = FunctionHost(self.stage.aws.environment())
+        self._lambda = LambdaService(self.stage.aws, self.stage.installation, self._host, self._at)
+
+    def run(self) -> Ending:
+        self._at(BEGIN + RELEASE_AFTER, self._release)
+        for second, action in ((0, self._end_minute), (ALARM_SECOND, self._alarms), (TICK_SECOND, self._tick)):
+            self._every_minute(BEGIN + MINUTE + timedelta(seconds=second), action)
+        while not self._is_over():
+            self._step()
+        return self._ending()
+
+    def _at(self, moment: datetime, action: Callable[[], None]) -> None:
+        self._entries += 1
+        heapq.heappush(self._agenda, (moment, self._entries, action))
+
+    def _every_minute(self, moment: datetime, action: Callable[[], None]) -> None:
+        def again() -> None:
+            self._at(moment + MINUTE, lambda: self._every_minute(moment + MINUTE, action))
+            action()
+
+        self._at(moment, again)
+
+    def _step(self) -> None:
+        """Move to the next thing that is due, let it happen, and carry what AWS sends out because of it."""
+        codedeploy = self.stage.aws.codedeploy
+        due = [moment for moment in (codedeploy.next_due(), self.stage.road.next_due()) if moment is not None]
+        if due and min(due) < self._agenda[0][0]:
+            self.stage.clock.move_to(min(due))
+        else:
+            moment, _, action = heapq.heappop(self._agenda)
+            self.stage.clock.move_to(moment)
+            action()
+        codedeploy.advance()
+        self.stage.road.deliver(self.stage.clock.now())
+        self._route()
+        self._deliver()
+
+    def _release(self) -> None:
+        self.deployment_id = deploy(self.stage.aws, self.stage.world, "2")
+
+    def _end_minute(self) -> None:
+        dimensions = self.stage.dimensions()
+        green = dimensions.green_target_group is not None
+        self.stage.road.end_minute(self.stage.clock.now(), dimensions, green=green)
+
+    def _alarms(self) -> None:
+        self.stage.aws.cloudwatch.evaluate_alarms()
+
+    def _tick(self) -> None:
+        self._lambda.tick(self.stage.clock.now())
+
+    def _route(self) -> None:
+        """Let users go where the listener sends them."""
+        weight = listener_weights(self.stage.aws, self.stage.world)[self.stage.green]
+        if weight == self.weight:
+            return
+        if self.stage.road.origin is None:
+            self._begin_blackout()
+        self.weight = weight
+        self.stage.road.set_weight(self.stage.clock.now(), weight)
+
+    def _begin_blackout(self) -> None:
+        blackout, now = self.scenario.blackout, self.stage.clock.now()
+        if blackout is not None:
+            self.stage.aws.faults.fail_between(
+                now + blackout.first * MINUTE, now + blackout.last * MINUTE, "cloudwatch", "GetMetricData",
+                code="Throttling", message="Rate exceeded", http_status=400,
+            )  # fmt: skip
+
+    def _deliver(self) -> None:
+        """Carry deliveries and messages until nothing is waiting, then tell of the decisions."""
+        carried = True
+        while carried:
+            carried = False
+            for delivery in self.stage.aws.outbox.take_all():
+                self._lambda.carry(delivery)
+                carried = True
+            carried = self._lambda.pump() > 0 or carried
+        lines = self._host.log_lines()
+        self.log.extend(lines)
+        for decision in decisions(lines):
+            record = DecisionRecord.model_validate(decision)
+            self.records.append(record)
+            self.watcher(record)
+
+    def _is_over(self) -> bool:
+        now = self.stage.clock.now()
+        if now - BEGIN >= LONGEST:
+            return True
+        if self.over_at is None and self.deployment_id and self._has_ended():
+            self.over_at = now
+        return self.over_at is not None and now - self.over_at >= AFTERWARDS
+
+    def _has_ended(self) -> bool:
+        deployments = self.stage.aws.codedeploy.deployments
+        info = deployments[self.deployment_id]
+        rollback = info.rollback_info.get("rollbackDeploymentId") if getattr(info, "rollback_info", None) else None
+        ended = {"Succeeded", "Failed", "Stopped"}
+        return info.status in ended and (rollback is None or deployments[rollback].status in ended)
+
+    def _ending(self) -> Ending:
+        decided = next(
+            (one for one in self.records if DecisionKind.ROLL_BACK in (one.decision, one.would)), None
+        )
+        until = decided.at if decided else self.stage.clock.now()
+        return Ending(
+            scenario=self.scenario, seed=self.seed, deployment_id=self.deployment_id, records=tuple(self.records),
+            aws=ask_aws(self.stage.aws, self.stage.world, self.deployment_id), decided=decided,
+            green_requests=self.stage.road.green_requests(until), log=tuple(self.log), failures=tuple(self._lambda.failures),
+        )  # fmt: skip

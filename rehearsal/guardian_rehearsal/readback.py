@@ -1,0 +1,57 @@
+"""What the emulated AWS says, asked through the same API that a person would ask; Guardian's memory is not consulted."""
+
+from dataclasses import dataclass
+
+from guardian_rehearsal.emulator.server import EmulatedAws
+from guardian_rehearsal.world import World
+
+
+@dataclass(frozen=True)
+class AwsSays:
+    """The end of a deployment in AWS's own words.
+
+    Attributes:
+        status: The deployment's status.
+        reason: Its `errorInformation` message, empty without one.
+        rollback_id: The deployment that undid it.
+        rollback_creator: That one's creator.
+        rollback_status: That one's status.
+        weights: Share of production traffic (0 to 1) by target group name, read from the listener.
+        stops: How often StopDeployment was called.
+    """
+
+    status: str
+    reason: str
+    rollback_id: str | None
+    rollback_creator: str | None
+    rollback_status: str | None
+    weights: dict[str, float]
+    stops: int
+
+
+def ask_aws(aws: EmulatedAws, world: World, deployment_id: str) -> AwsSays:
+    """Read the deployment, its rollback and the production listener."""
+    codedeploy = aws.client("codedeploy")
+    stops = sum(1 for call in aws.calls if call == ("codedeploy", "StopDeployment"))
+    info = codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
+    rollback_id = info.get("rollbackInfo", {}).get("rollbackDeploymentId")
+    rollback = codedeploy.get_deployment(deploymentId=rollback_id)["deploymentInfo"] if rollback_id else {}
+    return AwsSays(
+        status=info["status"],
+        reason=info.get("errorInformation", {}).get("message", ""),
+        rollback_id=rollback_id,
+        rollback_creator=rollback.get("creator"),
+        rollback_status=rollback.get("status"),
+        weights=listener_weights(aws, world),
+        stops=stops,
+    )
+
+
+def listener_weights(aws: EmulatedAws, world: World) -> dict[str, float]:
+    """Return the share of production traffic (0 to 1) by target group name."""
+    reply = aws.client("elbv2").describe_listeners(ListenerArns=[world.production_listener])
+    action = reply["Listeners"][0]["DefaultActions"][0]
+    groups = action.get("ForwardConfig", {}).get("TargetGroups") or [{"TargetGroupArn": action["TargetGroupArn"]}]
+    weights = {group["TargetGroupArn"]: float(group.get("Weight", 1)) for group in groups}
+    total = sum(weights.values())
+    return {name: weights.get(arn, 0.0) / total for name, arn in world.target_groups.items()}

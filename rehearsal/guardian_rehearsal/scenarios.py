@@ -1,0 +1,178 @@
+"""What can go wrong, or not, in one deployment; each scenario with the end that it must have."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from guardian.decide import DecisionKind
+from guardian.model import Finding, Mode
+
+from guardian_rehearsal.traffic import (
+    ConnectionLeak,
+    CpuFactor,
+    DeadGreen,
+    ErrorRate,
+    Fault,
+    LatencyFactor,
+    LatencyRamp,
+    LostTraffic,
+    Profile,
+    SharedIncident,
+    SingleErrors,
+    SlowTail,
+)
+
+
+class End(StrEnum):
+    """How a deployment can end, by what AWS says afterwards."""
+
+    RELEASED = "released"
+    ROLLED_BACK = "rolled back by Guardian"
+    ROLLED_BACK_BY_CODEDEPLOY = "rolled back by CodeDeploy"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must hold when the scenario is over.
+
+    Attributes:
+        end: How the deployment ended.
+        signals: Signals of which one must carry the decision to roll back; empty: any or none.
+        seen: Verdicts that must have been given at least once.
+        unseen: Verdicts that must never have been given.
+        would: What Guardian must have said that it would do in mode enforce.
+        by_minute: Latest minute of the decision, counted from green's first traffic.
+        guarded: Whether Guardian may have asked CodeDeploy to stop anything.
+    """
+
+    end: End
+    signals: frozenset[str] = frozenset()
+    seen: frozenset[Finding] = frozenset()
+    unseen: frozenset[Finding] = frozenset()
+    would: DecisionKind | None = None
+    by_minute: int | None = None
+
+
+@dataclass(frozen=True)
+class Blackout:
+    """CloudWatch throttles every GetMetricData from one minute to another."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One rehearsal.
+
+    Attributes:
+        name: What the command line calls it.
+        title: What happens, in a few words.
+        expected: What must hold in the end.
+        faults: What is wrong with the traffic.
+        mode: The policy's mode.
+        policy: Further policy keys.
+        blackout: When CloudWatch cannot be read.
+        insights: Container Insights of the cluster.
+        profile: The service's normal traffic.
+    """
+
+    name: str
+    title: str
+    expected: Expected
+    faults: tuple[Fault, ...] = ()
+    mode: Mode = Mode.ENFORCE
+    policy: dict[str, Any] = field(default_factory=dict)
+    blackout: Blackout | None = None
+    insights: str = "enhanced"
+    profile: Profile = Profile()
+
+
+def _rolled_back(*signals: str, by_minute: int) -> Expected:
+    return Expected(End.ROLLED_BACK, signals=frozenset(signals), seen=frozenset({Finding.DIVERGED}), by_minute=by_minute)
+
+
+_UNHARMED = Expected(End.RELEASED, seen=frozenset({Finding.HEALTHY}), unseen=frozenset({Finding.DIVERGED}))
+_LATENCY = ("latency_p50", "latency_avg", "latency_p99")
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario("healthy", "a good release", _UNHARMED),
+    Scenario(
+        "latency", "green answers 50 % slower from its second minute on",
+        _rolled_back(*_LATENCY, by_minute=10), (LatencyFactor(starts=1, factor=1.5),),
+    ),
+    Scenario(
+        "latency-ramp", "green gets 3 % slower every minute",
+        _rolled_back(*_LATENCY, by_minute=20), (LatencyRamp(starts=1, per_minute=0.03),),
+    ),
+    Scenario(
+        "p99", "3 % of green's requests take four times as long; the median stays",
+        _rolled_back("latency_p99", by_minute=27), (SlowTail(starts=1, fraction=0.03, factor=4.0),),
+    ),
+    Scenario(
+        "errors", "1 % of green's answers are 5XX",
+        _rolled_back("errors_5xx", by_minute=20), (ErrorRate(starts=1, probability=0.01),),
+    ),
+    Scenario(
+        "shared-incident", "both colours fail and slow down for eight minutes: not green's doing",
+        _UNHARMED, (SharedIncident(starts=6, ends=14),),
+    ),
+    Scenario(
+        "one-error", "one single 5XX on green",
+        Expected(End.RELEASED, seen=frozenset({Finding.INVESTIGATE}), unseen=frozenset({Finding.DIVERGED})),
+        (SingleErrors(starts=9, count=1),),
+    ),
+    Scenario(
+        "dead-green", "green's tasks answer nothing: no 5XX of a target, only failed connections",
+        _rolled_back("green_present", "connection_errors", by_minute=10), (DeadGreen(starts=4),),
+    ),
+    Scenario(
+        "traffic-lost", "four fifths of all traffic is gone",
+        _rolled_back("total_traffic", by_minute=15), (LostTraffic(starts=5, remaining=0.2),),
+    ),
+    Scenario(
+        "connection-leak", "green leaks database connections until the maximum is reached",
+        _rolled_back("db_connections", by_minute=24), (ConnectionLeak(starts=3, per_minute=10.0),),
+    ),
+    Scenario(
+        "cpu", "green needs twice the CPU for the same requests",
+        _rolled_back("cpu", by_minute=27), (CpuFactor(starts=1, factor=2.0),),
+    ),
+    Scenario(
+        "cpu-unseen", "the same, but the cluster publishes no CPU per task: information only",
+        Expected(End.RELEASED, unseen=frozenset({Finding.DIVERGED})), (CpuFactor(starts=1, factor=2.0),), insights="enabled",
+    ),
+    Scenario(
+        "throttled", "a good release while CloudWatch throttles for ten minutes",
+        Expected(End.RELEASED, seen=frozenset({Finding.NO_DATA}), unseen=frozenset({Finding.DIVERGED})),
+        blackout=Blackout(6, 16),
+    ),
+    Scenario(
+        "throttled-sick", "a slow release while CloudWatch throttles for ten minutes",
+        Expected(
+            End.ROLLED_BACK, signals=frozenset(_LATENCY), seen=frozenset({Finding.NO_DATA, Finding.DIVERGED}), by_minute=18,
+        ),
+        (LatencyFactor(starts=2, factor=1.5),), blackout=Blackout(4, 14),
+    ),
+    Scenario(
+        "observe", "a slow release in mode observe: decided, not acted on",
+        Expected(End.RELEASED, seen=frozenset({Finding.DIVERGED}), would=DecisionKind.ROLL_BACK),
+        (LatencyFactor(starts=1, factor=1.5),), mode=Mode.OBSERVE,
+    ),
+    Scenario(
+        "codedeploy-rolls-back", "CodeDeploy's own alarm rolls back; Guardian leaves that rollback alone",
+        Expected(End.ROLLED_BACK_BY_CODEDEPLOY), (ErrorRate(starts=4, probability=0.15),), mode=Mode.NOTIFY,
+    ),
+)  # fmt: skip
+
+
+def scenario(name: str) -> Scenario:
+    """Return the scenario of that name.
+
+    Raises:
+        KeyError: There is none; the message lists those there are.
+    """
+    found = next((one for one in SCENARIOS if one.name == name), None)
+    if found is None:
+        raise KeyError(f"there is no scenario {name!r}; there are: {', '.join(one.name for one in SCENARIOS)}")
+    return found
