@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from guardian.actions import Outcome
-
 from guardian_rehearsal.play import Ending
 from guardian_rehearsal.readback import AwsSays
 from guardian_rehearsal.scenarios import End
@@ -16,7 +15,9 @@ def end_of(aws: AwsSays) -> End | None:
         return End.RELEASED
     rolled_back = aws.status == "Stopped" and aws.rollback_status == "Succeeded" and weights == (1.0, 0.0)
     if rolled_back and aws.rollback_creator == "codeDeployRollback":
-        return End.ROLLED_BACK if aws.stops == 1 else End.ROLLED_BACK_BY_CODEDEPLOY if aws.stops == 0 else None
+        return (
+            End.ROLLED_BACK if aws.stops == 1 else End.ROLLED_BACK_BY_CODEDEPLOY if aws.stops == 0 else None
+        )
     return None
 
 
@@ -33,7 +34,10 @@ def _aws_problems(ending: Ending) -> Iterator[str]:
 
 
 def _guardian_problems(ending: Ending) -> Iterator[str]:
-    expected, own = ending.scenario.expected, [one for one in ending.records if one.deployment_id == ending.deployment_id]
+    expected, own = (
+        ending.scenario.expected,
+        [one for one in ending.records if one.deployment_id == ending.deployment_id],
+    )
     seen = {one.verdict for one in own}
     if missing := expected.seen - seen:
         yield f"the verdict {', '.join(sorted(missing))} never came"
@@ -43,7 +47,8 @@ def _guardian_problems(ending: Ending) -> Iterator[str]:
         yield f"no record says that it would {expected.would}"
     decided = ending.decided
     if expected.signals and (decided is None or decided.signal not in expected.signals):
-        yield f"the decision should rest on {', '.join(sorted(expected.signals))}, it rests on {decided and decided.signal}"
+        wanted = ", ".join(sorted(expected.signals))
+        yield f"the decision should rest on {wanted}, it rests on {decided and decided.signal}"
     if expected.by_minute is not None and decided and (decided.minute or 0) > expected.by_minute:
         yield f"decided in minute {decided.minute}, must be by minute {expected.by_minute}"
     if expected.end is End.ROLLED_BACK and not any(

@@ -15,13 +15,15 @@ class SimulatedClock:
 
     def __init__(self, start: datetime) -> None:
         self._journey = time_machine.travel(start, tick=False)
-        self._traveller: time_machine.Coordinates | None = None
+        self._traveller: time_machine.Traveller | None = None
 
     def __enter__(self) -> Self:
         self._traveller = self._journey.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._journey.stop()
 
     def now(self) -> datetime:

@@ -74,9 +74,15 @@ class FunctionHost:
     def _inside(self, function: Function) -> Iterator[None]:
         """Give the process the function's environment, and nothing of the user's AWS configuration."""
         before = dict(os.environ)
-        kept = {name: value for name, value in before.items() if not name.startswith(("AWS_", "GUARDIAN_", "POWERTOOLS_"))}
+        kept = {
+            name: value
+            for name, value in before.items()
+            if not name.startswith(("AWS_", "GUARDIAN_", "POWERTOOLS_"))
+        }
         os.environ.clear()
-        os.environ.update({**kept, **self._environment, **function.environment, "AWS_LAMBDA_FUNCTION_NAME": function.name})
+        os.environ.update(
+            {**kept, **self._environment, **function.environment, "AWS_LAMBDA_FUNCTION_NAME": function.name}
+        )
         try:
             yield
         finally:
@@ -85,7 +91,9 @@ class FunctionHost:
 
 
 def _cold_start(function: Function) -> Handler:
-    spec = importlib.util.spec_from_file_location(f"functions.{function.logical_id}.app", function.code / "app.py")
+    spec = importlib.util.spec_from_file_location(
+        f"functions.{function.logical_id}.app", function.code / "app.py"
+    )
     if spec is None or spec.loader is None:
         raise FileNotFoundError(f"{function.code / 'app.py'}: template.yaml names code that is not there")
     module = importlib.util.module_from_spec(spec)

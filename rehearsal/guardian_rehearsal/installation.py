@@ -73,7 +73,10 @@ def install(aws: EmulatedAws) -> Installation:
         elif resource["Type"] == "AWS::SQS::Queue":
             names[logical_id], attributes[f"{logical_id}.Arn"] = _create_queue(aws, logical_id, properties)
     return Installation(
-        functions={name: _function(aws, name, resource, template, resolver) for name, resource in _functions(resources)},
+        functions={
+            name: _function(aws, name, resource, template, resolver)
+            for name, resource in _functions(resources)
+        },
         table=names["GuardianTable"],
         queue_url=names["Turns"],
         dead_letter_url=names["DeadTurns"],
@@ -83,7 +86,9 @@ def install(aws: EmulatedAws) -> Installation:
 
 def _in_order(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Tables and queues, a dead-letter queue before the queue that names it."""
-    stateful = [(k, v) for k, v in resources.items() if v["Type"] in ("AWS::DynamoDB::Table", "AWS::SQS::Queue")]
+    stateful = [
+        (k, v) for k, v in resources.items() if v["Type"] in ("AWS::DynamoDB::Table", "AWS::SQS::Queue")
+    ]
     return sorted(stateful, key=lambda item: "RedrivePolicy" in item[1].get("Properties", {}))
 
 
@@ -110,13 +115,21 @@ def _create_queue(aws: EmulatedAws, logical_id: str, properties: Mapping[str, An
 
 
 def _function(
-    aws: EmulatedAws, logical_id: str, resource: Mapping[str, Any], template: Mapping[str, Any], resolver: Resolver
+    aws: EmulatedAws,
+    logical_id: str,
+    resource: Mapping[str, Any],
+    template: Mapping[str, Any],
+    resolver: Resolver,
 ) -> Function:
     properties = resource["Properties"]
     every = template["Globals"]["Function"]["Environment"]["Variables"]
     own = properties.get("Environment", {}).get("Variables", {})
     variables = {name: str(resolver.value(value)) for name, value in {**every, **own}.items()}
-    name = resolver.value(properties["FunctionName"]) if "FunctionName" in properties else f"{STACK}-{logical_id}"
+    name = (
+        resolver.value(properties["FunctionName"])
+        if "FunctionName" in properties
+        else f"{STACK}-{logical_id}"
+    )
     return Function(
         logical_id=logical_id,
         name=name,

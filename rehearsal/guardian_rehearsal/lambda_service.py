@@ -25,7 +25,9 @@ class LambdaService:
         failures: Every exception that left a handler, as text.
     """
 
-    def __init__(self, aws: EmulatedAws, installation: Installation, host: FunctionHost, later: Later) -> None:
+    def __init__(
+        self, aws: EmulatedAws, installation: Installation, host: FunctionHost, later: Later
+    ) -> None:
         self._aws = aws
         self._installation = installation
         self._host = host
@@ -76,7 +78,11 @@ class LambdaService:
         except Exception as error:  # noqa: BLE001 - the event source mapping keeps the messages, whatever was raised
             self.failures.append(f"{consumer.name}: {type(error).__name__}: {error}")
             return {record["messageId"] for record in event["Records"]}
-        return {item["itemIdentifier"] for item in answer.get("batchItemFailures", [])}
+        failed = {item["itemIdentifier"] for item in answer.get("batchItemFailures", [])}
+        self.failures.extend(
+            f"{consumer.name}: message {message_id} goes back to the queue" for message_id in failed
+        )
+        return failed
 
     def _invoke(self, function: Function, event: Any, now: datetime, attempt: int = 0) -> None:
         try:
@@ -110,14 +116,11 @@ def _record(aws: EmulatedAws, message: dict[str, Any], url: str) -> dict[str, An
     return {
         "messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"], "body": message["Body"],
         "attributes": message.get("Attributes", {}), "messageAttributes": {}, "md5OfBody": message["MD5OfBody"],
-        "eventSource": "aws:sqs", "eventSourceARN": f"arn:aws:sqs:{aws.region}:{aws.account_id}:{queue}", "awsRegion": aws.region,
+        "eventSource": "aws:sqs", "eventSourceARN": f"arn:aws:sqs:{aws.region}:{aws.account_id}:{queue}",
+        "awsRegion": aws.region,
     }  # fmt: skip
 
 
 def decisions(lines: list[str]) -> list[dict[str, Any]]:
     """Return the decision records in log lines, as the functions wrote them."""
-    found = []
-    for line in lines:
-        if '"decision":{' in line.replace(" ", ""):
-            found.append(json.loads(line)["decision"])
-    return found
+    return [json.loads(line)["decision"] for line in lines if '"decision":{"' in line]

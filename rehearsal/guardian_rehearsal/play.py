@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from guardian.decide import DecisionKind
 from guardian.record import DecisionRecord
-
 from guardian_rehearsal.host import FunctionHost
 from guardian_rehearsal.lambda_service import LambdaService, decisions
 from guardian_rehearsal.readback import AwsSays, ask_aws, listener_weights
@@ -24,6 +23,8 @@ RELEASE_AFTER = timedelta(seconds=41)
 """When, after the beginning, somebody releases green."""
 LONGEST = timedelta(minutes=75)
 """When a rehearsal that has not ended is given up."""
+ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
+"""Statuses in which a deployment stays."""
 AFTERWARDS = timedelta(minutes=2)
 """How long time passes after everything is over, so that late metrics and events are seen to do no harm."""
 
@@ -86,7 +87,11 @@ class _Play:
 
     def run(self) -> Ending:
         self._at(BEGIN + RELEASE_AFTER, self._release)
-        for second, action in ((0, self._end_minute), (ALARM_SECOND, self._alarms), (TICK_SECOND, self._tick)):
+        for second, action in (
+            (0, self._end_minute),
+            (ALARM_SECOND, self._alarms),
+            (TICK_SECOND, self._tick),
+        ):
             self._every_minute(BEGIN + MINUTE + timedelta(seconds=second), action)
         while not self._is_over():
             self._step()
@@ -170,16 +175,14 @@ class _Play:
         now = self.stage.clock.now()
         if now - BEGIN >= LONGEST:
             return True
-        if self.over_at is None and self.deployment_id and self._has_ended():
+        if self.over_at is None and now.second == 0 and self.deployment_id and self._has_ended():
             self.over_at = now
         return self.over_at is not None and now - self.over_at >= AFTERWARDS
 
     def _has_ended(self) -> bool:
-        deployments = self.stage.aws.codedeploy.deployments
-        info = deployments[self.deployment_id]
-        rollback = info.rollback_info.get("rollbackDeploymentId") if getattr(info, "rollback_info", None) else None
-        ended = {"Succeeded", "Failed", "Stopped"}
-        return info.status in ended and (rollback is None or deployments[rollback].status in ended)
+        """Tell whether the deployment is over, and its rollback too if there is one."""
+        says = ask_aws(self.stage.aws, self.stage.world, self.deployment_id)
+        return says.status in ENDED and (says.rollback_id is None or says.rollback_status in ENDED)
 
     def _ending(self) -> Ending:
         decided = next(
@@ -189,5 +192,6 @@ class _Play:
         return Ending(
             scenario=self.scenario, seed=self.seed, deployment_id=self.deployment_id, records=tuple(self.records),
             aws=ask_aws(self.stage.aws, self.stage.world, self.deployment_id), decided=decided,
-            green_requests=self.stage.road.green_requests(until), log=tuple(self.log), failures=tuple(self._lambda.failures),
+            green_requests=self.stage.road.green_requests(until), log=tuple(self.log),
+            failures=tuple(self._lambda.failures),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the emulated AWS says, asked through the same API that a person would ask; Guardian's memory is not consulted."""
+"""What the emulated AWS says, asked through the API as a person would ask it; Guardian's memory is not consulted."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,9 @@ def listener_weights(aws: EmulatedAws, world: World) -> dict[str, float]:
     """Return the share of production traffic (0 to 1) by target group name."""
     reply = aws.client("elbv2").describe_listeners(ListenerArns=[world.production_listener])
     action = reply["Listeners"][0]["DefaultActions"][0]
-    groups = action.get("ForwardConfig", {}).get("TargetGroups") or [{"TargetGroupArn": action["TargetGroupArn"]}]
+    groups = action.get("ForwardConfig", {}).get("TargetGroups") or [
+        {"TargetGroupArn": action["TargetGroupArn"]}
+    ]
     weights = {group["TargetGroupArn"]: float(group.get("Weight", 1)) for group in groups}
     total = sum(weights.values())
     return {name: weights.get(arn, 0.0) / total for name, arn in world.target_groups.items()}

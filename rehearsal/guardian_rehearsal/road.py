@@ -1,12 +1,21 @@
 """The traffic of one rehearsal: what the load balancer, the containers and the database publish, minute by minute."""
 
 import heapq
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from guardian_rehearsal.emulator.cloudwatch import CloudWatchBackend
-from guardian_rehearsal.traffic import BOTH, Colour, Dimensions, Fault, Minute, Publication, Traffic, Weights, publications
+from guardian_rehearsal.traffic import (
+    BOTH,
+    Colour,
+    Dimensions,
+    Fault,
+    Minute,
+    Publication,
+    Traffic,
+    Weights,
+    publications,
+)
 
 MINUTE = timedelta(minutes=1)
 HISTORY_MINUTES = 75
@@ -40,7 +49,9 @@ class Road:
         """Publish the minutes before `base` as they look when they have settled."""
         for number in range(-HISTORY_MINUTES, 0):
             start = self._base + number * MINUTE
-            self._publish(self._traffic.minute(number, self._weights, frozenset({Colour.BLUE})), start, dimensions)
+            self._publish(
+                self._traffic.minute(number, self._weights, frozenset({Colour.BLUE})), start, dimensions
+            )
         self.deliver(self._base)
 
     def set_weight(self, at: datetime, green: float) -> None:
@@ -88,5 +99,3 @@ class Road:
 
 def _later(fault: Fault, by: int) -> Fault:
     return replace(fault, starts=fault.starts + by, ends=None if fault.ends is None else fault.ends + by)
-
-

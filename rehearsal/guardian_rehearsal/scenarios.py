@@ -6,7 +6,6 @@ from typing import Any
 
 from guardian.decide import DecisionKind
 from guardian.model import Finding, Mode
-
 from guardian_rehearsal.traffic import (
     ConnectionLeak,
     CpuFactor,
@@ -85,11 +84,13 @@ class Scenario:
     policy: dict[str, Any] = field(default_factory=dict)
     blackout: Blackout | None = None
     insights: str = "enhanced"
-    profile: Profile = Profile()
+    profile: Profile = field(default_factory=Profile)
 
 
 def _rolled_back(*signals: str, by_minute: int) -> Expected:
-    return Expected(End.ROLLED_BACK, signals=frozenset(signals), seen=frozenset({Finding.DIVERGED}), by_minute=by_minute)
+    return Expected(
+        End.ROLLED_BACK, signals=frozenset(signals), seen=frozenset({Finding.DIVERGED}), by_minute=by_minute
+    )
 
 
 _UNHARMED = Expected(End.RELEASED, seen=frozenset({Finding.HEALTHY}), unseen=frozenset({Finding.DIVERGED}))
@@ -115,7 +116,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "shared-incident", "both colours fail and slow down for eight minutes: not green's doing",
-        _UNHARMED, (SharedIncident(starts=6, ends=14),),
+        _UNHARMED, (SharedIncident(starts=6, ends=14, error_probability=0.01),),
     ),
     Scenario(
         "one-error", "one single 5XX on green",
@@ -140,7 +141,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "cpu-unseen", "the same, but the cluster publishes no CPU per task: information only",
-        Expected(End.RELEASED, unseen=frozenset({Finding.DIVERGED})), (CpuFactor(starts=1, factor=2.0),), insights="enabled",
+        Expected(End.RELEASED, unseen=frozenset({Finding.DIVERGED})), (CpuFactor(starts=1, factor=2.0),),
+        insights="enabled",
     ),
     Scenario(
         "throttled", "a good release while CloudWatch throttles for ten minutes",
@@ -150,7 +152,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "throttled-sick", "a slow release while CloudWatch throttles for ten minutes",
         Expected(
-            End.ROLLED_BACK, signals=frozenset(_LATENCY), seen=frozenset({Finding.NO_DATA, Finding.DIVERGED}), by_minute=18,
+            End.ROLLED_BACK, signals=frozenset(_LATENCY), by_minute=18,
+            seen=frozenset({Finding.NO_DATA, Finding.DIVERGED}),
         ),
         (LatencyFactor(starts=2, factor=1.5),), blackout=Blackout(4, 14),
     ),
@@ -174,5 +177,7 @@ def scenario(name: str) -> Scenario:
     """
     found = next((one for one in SCENARIOS if one.name == name), None)
     if found is None:
-        raise KeyError(f"there is no scenario {name!r}; there are: {', '.join(one.name for one in SCENARIOS)}")
+        raise KeyError(
+            f"there is no scenario {name!r}; there are: {', '.join(one.name for one in SCENARIOS)}"
+        )
     return found

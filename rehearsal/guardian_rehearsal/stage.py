@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from guardian.aws.policies import ParameterStorePolicies
 from guardian.model import Service
 from guardian.policy import parse_policy
-
 from guardian_rehearsal.clock import SimulatedClock
 from guardian_rehearsal.emulator.ecs import ecs_backend
 from guardian_rehearsal.emulator.server import EmulatedAws
@@ -49,7 +48,9 @@ class Stage:
         """Return under which dimensions the services publish now: a colour without running tasks publishes nothing."""
         ecs = ecs_backend(self.aws.account_id, self.aws.region)
         running = {
-            task_set.target_group_arn: tuple(task.task_arn.rpartition("/")[2] for task in task_set.live_tasks())
+            task_set.target_group_arn: tuple(
+                task.task_arn.rpartition("/")[2] for task in task_set.live_tasks()
+            )
             for task_set in ecs.task_sets_of(ecs.find_service(self.world.cluster, self.world.service))
             if task_set.running_count
         }
@@ -67,7 +68,9 @@ class Stage:
 
     @property
     def _per_task(self) -> bool:
-        clusters = self.aws.client("ecs").describe_clusters(clusters=[self.world.cluster], include=["SETTINGS"])["clusters"]
+        clusters = self.aws.client("ecs").describe_clusters(
+            clusters=[self.world.cluster], include=["SETTINGS"]
+        )["clusters"]
         return {"name": "containerInsights", "value": "enhanced"} in clusters[0]["settings"]
 
 

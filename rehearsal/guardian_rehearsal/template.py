@@ -21,10 +21,10 @@ def _short_form(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict[str, 
         return {name: loader.construct_scalar(node)}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
-    return {name: loader.construct_mapping(node, deep=True)}
+    raise yaml.YAMLError(f"!{suffix} stands before something that CloudFormation does not allow there")
 
 
-_Loader.add_multi_constructor("!", _short_form)  # type: ignore[no-untyped-call]
+_Loader.add_multi_constructor("!", _short_form)
 
 
 def load_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
@@ -34,7 +34,9 @@ def load_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
         FileNotFoundError: The rehearsal was not started from a checkout of the repository.
     """
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: `guardian rehearse` runs from a checkout of the repository")
+        raise FileNotFoundError(
+            f"{path} is missing: `guardian rehearse` runs from a checkout of the repository"
+        )
     template: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - safe subclass
     return template
 

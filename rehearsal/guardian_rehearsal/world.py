@@ -49,7 +49,12 @@ class World:
 
 
 def build_world(
-    aws: EmulatedAws, *, hooks: dict[str, str], alarm_action: str, config: str = CONFIG, insights: str = "enhanced"
+    aws: EmulatedAws,
+    *,
+    hooks: dict[str, str],
+    alarm_action: str,
+    config: str = CONFIG,
+    insights: str = "enhanced",
 ) -> World:
     """Make the stack.
 
@@ -117,7 +122,12 @@ def _load_balancer(aws: EmulatedAws, subnets: list[str]) -> tuple[str, dict[str,
     groups = {}
     for role in ("blue", "green"):
         groups[role] = elbv2.create_target_group(
-            Name=f"{PROJECT}-{role}-tg", Protocol="HTTP", Port=8080, TargetType="ip", VpcId=balancer["VpcId"], **HEALTH_CHECK
+            Name=f"{PROJECT}-{role}-tg",
+            Protocol="HTTP",
+            Port=8080,
+            TargetType="ip",
+            VpcId=balancer["VpcId"],
+            **HEALTH_CHECK,
         )["TargetGroups"][0]["TargetGroupArn"]
     return balancer["LoadBalancerArn"], groups
 
@@ -150,7 +160,9 @@ def _task_definition(aws: EmulatedAws, version: str) -> str:
     return arn
 
 
-def _service(aws: EmulatedAws, subnets: list[str], security_group: str, target_group: str, insights: str) -> None:
+def _service(
+    aws: EmulatedAws, subnets: list[str], security_group: str, target_group: str, insights: str
+) -> None:
     ecs = aws.client("ecs")
     cluster = f"{PROJECT}-cluster"
     ecs.create_cluster(clusterName=cluster, settings=[{"name": "containerInsights", "value": insights}])
@@ -170,7 +182,8 @@ def _service(aws: EmulatedAws, subnets: list[str], security_group: str, target_g
 def _database(aws: EmulatedAws) -> None:
     aws.client("rds").create_db_instance(
         DBInstanceIdentifier=f"{PROJECT}-db", DBInstanceClass="db.t3.micro", Engine="postgres", EngineVersion="17.6",
-        AllocatedStorage=20, DBName="ecommerce", MasterUsername="app", ManageMasterUserPassword=True, BackupRetentionPeriod=7,
+        AllocatedStorage=20, DBName="ecommerce", MasterUsername="app", ManageMasterUserPassword=True,
+        BackupRetentionPeriod=7,
     )  # fmt: skip
 
 
@@ -186,7 +199,8 @@ def _alarms(aws: EmulatedAws, balancer: str, target_group: str, alarm_action: st
     ]
     for name, metric, statistic, threshold in rules:
         aws.client("cloudwatch").put_metric_alarm(
-            AlarmName=name, Namespace="AWS/ApplicationELB", MetricName=metric, Dimensions=dimensions, Statistic=statistic,
+            AlarmName=name, Namespace="AWS/ApplicationELB", MetricName=metric, Dimensions=dimensions,
+            Statistic=statistic,
             Period=60, EvaluationPeriods=2, Threshold=threshold, ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="notBreaching", AlarmActions=[alarm_action],
         )  # fmt: skip
@@ -213,6 +227,9 @@ def _deployment_group(aws: EmulatedAws, config: str, names: list[str], productio
             "terminateBlueInstancesOnDeploymentSuccess": terminate,
             "deploymentReadyOption": {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0},
         },
-        autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]},
+        autoRollbackConfiguration={
+            "enabled": True,
+            "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"],
+        },
         alarmConfiguration={"enabled": True, "alarms": [{"name": name} for name in ALARMS]},
     )

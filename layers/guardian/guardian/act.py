@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from guardian.actions import SETTLED, Action, Aftermath, Outcome
 from guardian.decide import ActionKind, Decision
 from guardian.errors import AwsRefusedError, DeploymentOverError, TemporaryError
-from guardian.model import Deployment
+from guardian.model import Deployment, Verdict
 from guardian.ports import Actuator, Ledger
 
 RETRY_AFTER = timedelta(seconds=90)
@@ -14,18 +14,12 @@ GIVE_UP_AFTER = timedelta(minutes=15)
 """Age at which an action that still cannot be verified becomes a person's. A rollback takes CodeDeploy seconds."""
 
 
-def act(
-    decision: Decision,
-    deployment: Deployment,
-    decided_by: str,
-    actuator: Actuator,
-    ledger: Ledger,
-    now: datetime,
+def intention(
+    decision: Decision, verdict: Verdict, deployment: Deployment, decided_by: str, now: datetime
 ) -> Action | None:
-    """Make the decision's change of production, once for this deployment.
+    """Return the change of production that the decision asks for; None if it asks for none. Pure.
 
-    Returns:
-        What came of it; None if nothing was to be changed. A failing hook is answered by whoever the hook called.
+    A hook that is to fail is answered by the function that the hook called.
     """
     if (
         decision.action is not ActionKind.STOP_DEPLOYMENT
@@ -33,10 +27,22 @@ def act(
         or deployment.green is None
     ):
         return None
-    wanted = Action(
-        kind=ActionKind.STOP_DEPLOYMENT, deployment_id=deployment.id, decided_by=decided_by, intended_at=now,
-        blue=deployment.blue.target_group, green=deployment.green.target_group, listener_arn=deployment.listener_arn,
-    )  # fmt: skip
+    return Action(
+        kind=ActionKind.STOP_DEPLOYMENT,
+        deployment_id=deployment.id,
+        decided_by=decided_by,
+        intended_at=now,
+        reason=verdict.sentence,
+        signal=verdict.signal,
+        weight=deployment.weight,
+        blue=deployment.blue.target_group,
+        green=deployment.green.target_group,
+        listener_arn=deployment.listener_arn,
+    )
+
+
+def act(wanted: Action, actuator: Actuator, ledger: Ledger, now: datetime) -> Action:
+    """Make the change once for its deployment, whoever else wants it too; return what came of it."""
     standing = ledger.intend(wanted)
     if standing != wanted:
         return follow_up(standing, actuator, ledger, now)
@@ -78,6 +84,8 @@ def _verified(action: Action, actuator: Actuator, ledger: Ledger, now: datetime)
     if outcome is Outcome.UNVERIFIED and now - action.intended_at >= GIVE_UP_AFTER:
         outcome = Outcome.FAILED
     verified_at = now if outcome in SETTLED else None
+    if outcome is Outcome.DONE:
+        detail += f", {(now - action.intended_at).total_seconds():.0f} s after the decision"
     return _write(action, ledger, outcome=outcome, detail=detail, after=after, verified_at=verified_at)
 
 
@@ -94,7 +102,7 @@ def verify(after: Aftermath, *, ours: bool) -> tuple[Outcome, str]:
             "the deployment had succeeded and blue is gone; deploy the previous revision to undo it",
         )
     if after.status not in ("Stopped", "Failed"):
-        return Outcome.UNVERIFIED, f"the deployment is still {after.status}"
+        return Outcome.UNVERIFIED, f"the deployment was told to stop and is still {after.status}"
     if after.rollback_id is None:
         return (
             Outcome.UNVERIFIED,

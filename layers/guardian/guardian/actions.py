@@ -50,6 +50,9 @@ class Action(Value):
         deployment_id: On which deployment; there is at most one action for each.
         decided_by: Id of the decision record.
         intended_at: When the intent was written, before anything was done.
+        reason: Why, in the judge's words.
+        signal: The signal that carried the decision.
+        weight: Green's share of production traffic when it was decided, 0 to 1.
         blue: Where traffic is to go.
         green: Where it is to leave.
         listener_arn: The production listener.
@@ -65,6 +68,9 @@ class Action(Value):
     deployment_id: str
     decided_by: str
     intended_at: AwareDatetime
+    reason: str
+    signal: str | None = None
+    weight: float
     blue: TargetGroup
     green: TargetGroup
     listener_arn: str

@@ -28,11 +28,11 @@ class AwsEvent(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             path = ".".join(str(part) for part in first["loc"])
-            raise MalformedEventError(f"{cls.__doc__} {path}: {first['msg']}") from error
+            raise MalformedEventError(f"not a {cls.__name__} event: {path}: {first['msg']}") from error
 
 
 class HookEvent(AwsEvent):
-    """Not a CodeDeploy lifecycle hook event:"""
+    """The event of a CodeDeploy lifecycle hook (CodeDeploy user guide, "hooks")."""
 
     deployment_id: DeploymentId = Field(alias="DeploymentId")
     execution_id: str = Field(alias="LifecycleEventHookExecutionId", min_length=1)
@@ -46,7 +46,7 @@ class _StateChange(AwsEvent):
 
 
 class DeploymentStateChange(AwsEvent):
-    """Not a CodeDeploy deployment state-change event:"""
+    """The CodeDeploy deployment state-change event (EventBridge events reference)."""
 
     id: str
     time: AwareDatetime
@@ -71,7 +71,7 @@ class _AlarmData(AwsEvent):
 
 
 class AlarmAction(AwsEvent):
-    """Not a CloudWatch alarm action:"""
+    """The event of a CloudWatch alarm action (CloudWatch user guide, "Invoke a Lambda function from an alarm")."""
 
     source: Literal["aws.cloudwatch"]
     arn: str = Field(alias="alarmArn")

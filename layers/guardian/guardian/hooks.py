@@ -54,10 +54,10 @@ class HookAnswers:
         try:
             return self._judged(deployment_id)
         except PolicyInvalidError as error:
-            self._logger.error("the hook fails because the policy cannot be used", reason=str(error))
+            self._logger.warning("the hook fails because the policy cannot be used", reason=str(error))
             return self._hook is Hook.AFTER_ALLOW_TRAFFIC
         except GuardianError as error:
-            self._logger.error("the hook passes although Guardian could not decide", reason=str(error))
+            self._logger.warning("the hook passes although Guardian could not decide", reason=str(error))
             return True
         except Exception:  # the outermost edge: whatever went wrong, CodeDeploy waits for an answer
             self._logger.exception("the hook passes although Guardian failed; this is a defect of Guardian")

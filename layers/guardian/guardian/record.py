@@ -133,24 +133,31 @@ def record_id(watch: Watch) -> str:
 def _sentence(
     watch: Watch, verdict: Verdict, decision: Decision, deployment: Deployment | None, action: Action | None
 ) -> str:
-    where = f"{deployment.weight:.0%}" if deployment else "unknown weight"
     if action is not None:
-        return f"{_opening(action, where)}: {verdict.sentence}; {action.detail}; {watch.green_requests:,.0f} requests reached green."
+        return (
+            f"{_opening(action)} at {action.weight:.0%}: {verdict.sentence}; {action.detail}; "
+            f"at least {watch.green_requests:,.0f} requests reached green."
+        )
+    if deployment is not None and (deployment.is_rollback or deployment.ended):
+        return f"{verdict.sentence}."
+    where = f"at {deployment.weight:.0%}" if deployment else "at an unknown weight"
     if decision.would is not None:
-        return f"Would {decision.would.replace('_', ' ')} at {where} in mode enforce: {verdict.sentence}."
-    openings = {
-        DecisionKind.PROCEED: f"Fine at {where}",
-        DecisionKind.WAIT: f"Waiting at {where}",
-        DecisionKind.NOTIFY: f"Look at green at {where}",
-        DecisionKind.ROLL_BACK: f"Rolling back at {where}",
-        DecisionKind.ESCALATE: f"A person must act at {where}: {decision.why}",
-    }
-    return f"{openings[decision.kind]}: {verdict.sentence}."
+        return f"Would {decision.would.replace('_', ' ')} {where} in mode enforce: {verdict.sentence}."
+    return f"{_OPENINGS[decision.kind]} {where}: {verdict.sentence}."
 
 
-def _opening(action: Action, where: str) -> str:
+_OPENINGS = {
+    DecisionKind.PROCEED: "Fine",
+    DecisionKind.WAIT: "Waiting",
+    DecisionKind.NOTIFY: "Look at green",
+    DecisionKind.ROLL_BACK: "Rolling back",
+    DecisionKind.ESCALATE: "A person must act",
+}
+
+
+def _opening(action: Action) -> str:
     if action.outcome in (Outcome.DONE, Outcome.ALREADY_DONE):
-        return f"Rolled back at {where}"
+        return "Rolled back"
     if action.outcome in (Outcome.REFUSED, Outcome.FAILED):
-        return f"Rollback {action.outcome} at {where}, a person must act"
-    return f"Rolling back at {where}"
+        return f"The rollback was {action.outcome} and a person must act; decided"
+    return "Rolling back"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from guardian.act import act, follow_up
+from guardian.act import act, follow_up, intention
 from guardian.actions import SETTLED, Action, Outcome
 from guardian.decide import Decision, DecisionKind, decide
 from guardian.errors import (
@@ -48,7 +48,7 @@ def take_turn(deployment_id: str, trigger: Trigger, ports: Ports) -> DecisionRec
     now = ports.clock.now()
     known = ports.watches.find(deployment_id)
     if known is not None and known.closed:
-        return None
+        return take_turn(known.undoes, trigger, ports) if known.undoes else None
     try:
         deployment = resolve(ports.controller.describe(deployment_id))
         policy, notes = _policy(deployment.service, ports)
@@ -84,9 +84,8 @@ def _do(turn: _Turn, sight: Sight, deployment: Deployment, decision: Decision) -
     """Save what was seen, act on what was decided, write down both."""
     ports = turn.ports
     watch = ports.watches.save(sight.watch)
-    action = act(decision, deployment, record_id(watch), ports.actuator, ports.ledger, turn.now)
-    if action is not None and action.outcome in SETTLED:
-        watch = ports.watches.save(watch.model_copy(update={"closed": action.detail}))
+    wanted = intention(decision, sight.verdict, deployment, record_id(watch), turn.now)
+    action = act(wanted, ports.actuator, ports.ledger, turn.now) if wanted else None
     return _record(turn, watch, sight.verdict, decision, deployment, action, sight.notes, sight.minutes)
 
 
@@ -95,7 +94,7 @@ def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Actio
     action = follow_up(standing, turn.ports.actuator, turn.ports.ledger, turn.now)
     over = action.outcome in SETTLED or (deployment.ended and action.outcome is Outcome.FAILED)
     watch = turn.ports.watches.save(watch.model_copy(update={"closed": action.detail} if over else {}))
-    verdict = Verdict(finding=Finding.DIVERGED, sentence=f"decided in {standing.decided_by}")
+    verdict = Verdict(finding=Finding.DIVERGED, signal=action.signal, sentence=action.reason)
     decision = Decision(
         kind=DecisionKind.ROLL_BACK, action=action.kind, why="a rollback that was begun is seen through"
     )
@@ -104,25 +103,24 @@ def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Actio
 
 def _close(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     watch = turn.ports.watches.save(watch.model_copy(update={"closed": deployment.ended}))
-    verdict = Verdict(finding=Finding.NO_DATA, sentence=f"the deployment has ended: {deployment.ended}")
+    verdict = Verdict(finding=Finding.NO_DATA, sentence=f"The deployment has ended: {deployment.ended}")
     decision = Decision(kind=DecisionKind.PROCEED, why="the deployment is over and the watch is closed")
     return _record(turn, watch, verdict, decision, deployment)
 
 
 def _leave_rollback_alone(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord | None:
     """Never judge and never stop a rollback; look at the deployment that it undoes instead."""
-    watch = turn.ports.watches.save(
-        watch.model_copy(update={"closed": "a rollback deployment is never guarded"})
-    )
+    changes = {"closed": "a rollback deployment is never guarded", "undoes": deployment.rollback_of}
+    watch = turn.ports.watches.save(watch.model_copy(update=changes))
     undone = deployment.rollback_of or "another deployment"
     verdict = Verdict(
-        finding=Finding.NO_DATA, sentence=f"it undoes {undone} and is neither judged nor stopped"
+        finding=Finding.NO_DATA, sentence=f"This is the rollback of {undone}: neither judged nor stopped"
     )
     decision = Decision(
         kind=DecisionKind.PROCEED, why="stopping a rollback would send traffic to green again"
     )
     record = _record(turn, watch, verdict, decision, deployment)
-    if deployment.rollback_of and turn.ports.watches.find(deployment.rollback_of):
+    if deployment.rollback_of:
         take_turn(deployment.rollback_of, turn.trigger, turn.ports)
     return record
 

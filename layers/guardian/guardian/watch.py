@@ -35,6 +35,7 @@ class Watch(Value):
         weights: When green's weight was seen to change, oldest first.
         green_requests: Requests that green has answered in the minutes judged so far.
         per_task_cpu: Whether the cluster publishes CPU per task; None until it was asked.
+        undoes: The deployment that this one rolls back; then it is never judged.
         closed: Why the watch was closed; None while it is open.
         version: Counts writes, so that two turns cannot overwrite each other.
     """
@@ -48,6 +49,7 @@ class Watch(Value):
     weights: tuple[WeightChange, ...] = ()
     green_requests: float = 0.0
     per_task_cpu: bool | None = None
+    undoes: str | None = None
     closed: str | None = None
     version: int = 0
 

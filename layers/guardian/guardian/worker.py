@@ -33,7 +33,7 @@ class Worker:
         except NotGuardableError as error:
             self._logger.info("not guarded", reason=str(error), request=body)
         except DeploymentUnknownError as error:
-            self._logger.error("no such deployment", reason=str(error), request=body)
+            self._logger.warning("no such deployment", reason=str(error), request=body)
         return None
 
     def _turn(self, request: TurnRequest) -> DecisionRecord | None:

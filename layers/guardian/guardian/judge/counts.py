@@ -1,12 +1,12 @@
 """Counts: server errors, failed connections, and whether requests reach green at all."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from guardian.judge.state import Count, JudgeState, attempts, latest, requests, stepped
+from guardian.judge.state import Count, JudgeState, Reference, attempts, latest, requests, stepped
 from guardian.model import Baseline, Colour, Evidence, Finding, Minute, Role
-from guardian.policy import Policy
+from guardian.policy import CustomMetric, Policy
 
 ERROR_WINDOW = 10
 """Settled minutes over which errors are counted."""
@@ -16,6 +16,8 @@ CHANCE = 1e-4
 """Probability, under the tolerated ratio, below which green's share of the errors is no chance."""
 SHARE_SURE = 6.0
 """Standard errors by which green's share of requests must fall short."""
+CUSTOM_SURE = 4.0
+"""Standard errors by which a custom ratio must be worse: one-sided chance 0.003 % in one look."""
 HISTORY_RATIO = 10.0
 """Ratio to blue's historical rate that a rate on green alone must reach."""
 
@@ -26,6 +28,7 @@ class _Kind:
     noun: str
     errors: Count
     sent: Count
+    habit: Callable[[Reference], float]
 
 
 def _fives(colour: Colour | None) -> float:
@@ -37,8 +40,14 @@ def _failed_connections(colour: Colour | None) -> float:
 
 
 KINDS = (
-    _Kind("errors_5xx", "5XX answers", _fives, requests),
-    _Kind("connection_errors", "failed connections", _failed_connections, attempts),
+    _Kind("errors_5xx", "5XX answers", _fives, requests, lambda blue: blue.errors_5xx),
+    _Kind(
+        "connection_errors",
+        "failed connections",
+        _failed_connections,
+        attempts,
+        lambda blue: blue.connection_errors,
+    ),
 )
 
 
@@ -48,49 +57,80 @@ def error_evidence(state: JudgeState, policy: Policy) -> tuple[Evidence, ...]:
     return tuple(_errors(kind, rows, state, policy) for kind in KINDS)
 
 
+@dataclass(frozen=True)
+class _Tally:
+    """Errors and requests of both colours over the window."""
+
+    green_errors: float
+    green_sent: float
+    blue_errors: float
+    blue_sent: float
+    bad_minutes: int
+    habit: float
+    surprise: float
+    alone: bool
+
+    @property
+    def rate(self) -> float:
+        return self.green_errors / self.green_sent
+
+    @property
+    def blue_rate(self) -> float:
+        return self.habit if self.alone else self.blue_errors / self.blue_sent
+
+
 def _errors(kind: _Kind, rows: Sequence[Minute], state: JudgeState, policy: Policy) -> Evidence:
-    bad = [kind.errors(row.green) for row in rows]
-    sent_green, sent_blue = (
-        sum(kind.sent(row.green) for row in rows),
-        sum(kind.sent(row.blue) for row in rows),
-    )
-    green_errors, blue_errors = sum(bad), sum(kind.errors(row.blue) for row in rows)
-    if not sent_green:
+    if not any(kind.sent(row.green) for row in rows):
         return Evidence(
             signal=kind.signal, finding=Finding.INCONCLUSIVE, sentence="nothing was sent to green yet"
         )
-    habit = state.reference.errors_5xx if kind.signal == "errors_5xx" else state.reference.connection_errors
-    alone = sent_blue < policy.latency.min_requests
-    rate, blue_rate = green_errors / sent_green, habit if alone else blue_errors / sent_blue
-    surprise = 0.0 if alone else _surprise(kind, rows)
-    enough = (
-        green_errors >= policy.errors.min_errors
-        and rate >= policy.errors.min_rate
-        and sum(1 for n in bad if n) >= 2
-    )
-    if alone:
-        convicted = enough and rate >= policy.errors.history_rate and rate >= HISTORY_RATIO * habit
-    else:
-        convicted = enough and rate > policy.errors.limit * blue_rate and surprise > -math.log(CHANCE)
-    finding = Finding.HEALTHY
-    if convicted:
-        finding = Finding.DIVERGED
-    elif green_errors and rate > blue_rate:
-        finding = Finding.INVESTIGATE
-    against = (
-        f"{blue_rate:.2%} on blue before the shift"
-        if alone
-        else f"{blue_errors:.0f} of {sent_blue:,.0f} ({blue_rate:.2%}) on blue"
-    )
+    tally = _tally(kind, rows, state, policy)
+    against = f"{tally.blue_errors:.0f} of {tally.blue_sent:,.0f} ({tally.blue_rate:.2%}) on blue"
+    if tally.alone:
+        against = f"{tally.blue_rate:.2%} on blue before the shift"
     return Evidence(
-        signal=kind.signal, finding=finding, baseline=Baseline.HISTORY if alone else Baseline.CONCURRENT,
-        blue=blue_rate, green=rate, unit="per request", tolerance=TOLERATED, limit=policy.errors.limit,
-        effect=rate / blue_rate if blue_rate else None, strength=surprise, minutes=len(rows), requests=sent_green,
+        signal=kind.signal, finding=_finding(tally, policy),
+        baseline=Baseline.HISTORY if tally.alone else Baseline.CONCURRENT,
+        blue=tally.blue_rate, green=tally.rate, unit="per request", tolerance=TOLERATED, limit=policy.errors.limit,
+        effect=tally.rate / tally.blue_rate if tally.blue_rate else None, strength=tally.surprise,
+        minutes=len(rows), requests=tally.green_sent,
         sentence=(
-            f"green had {green_errors:.0f} {kind.noun} in {sent_green:,.0f} requests ({rate:.2%}) against {against} "
-            f"(limit {policy.errors.limit:g} times blue) over {len(rows)} minutes"
+            f"green had {tally.green_errors:.0f} {kind.noun} in {tally.green_sent:,.0f} requests ({tally.rate:.2%}) "
+            f"against {against} (limit {policy.errors.limit:g} times blue) over {len(rows)} minutes"
         ),
     )  # fmt: skip
+
+
+def _tally(kind: _Kind, rows: Sequence[Minute], state: JudgeState, policy: Policy) -> _Tally:
+    bad = [kind.errors(row.green) for row in rows]
+    blue_sent = sum(kind.sent(row.blue) for row in rows)
+    alone = blue_sent < policy.latency.min_requests
+    return _Tally(
+        green_errors=sum(bad),
+        green_sent=sum(kind.sent(row.green) for row in rows),
+        blue_errors=sum(kind.errors(row.blue) for row in rows),
+        blue_sent=blue_sent,
+        bad_minutes=sum(1 for errors in bad if errors),
+        habit=kind.habit(state.reference),
+        surprise=0.0 if alone else _surprise(kind, rows),
+        alone=alone,
+    )
+
+
+def _finding(tally: _Tally, policy: Policy) -> Finding:
+    rules = policy.errors
+    enough = (
+        tally.green_errors >= rules.min_errors and tally.rate >= rules.min_rate and tally.bad_minutes >= 2
+    )
+    if tally.alone:
+        convicted = enough and tally.rate >= max(rules.history_rate, HISTORY_RATIO * tally.habit)
+    else:
+        convicted = (
+            enough and tally.rate > rules.limit * tally.blue_rate and tally.surprise > -math.log(CHANCE)
+        )
+    if convicted:
+        return Finding.DIVERGED
+    return Finding.INVESTIGATE if tally.green_errors and tally.rate > tally.blue_rate else Finding.HEALTHY
 
 
 def _surprise(kind: _Kind, rows: Sequence[Minute]) -> float:
@@ -127,30 +167,27 @@ def _log_tail(n: int, p: float, least: int) -> float:
 def presence_evidence(state: JudgeState, policy: Policy) -> Evidence:
     """Judge whether green is there at all: healthy targets, and requests when requests are due."""
     rows = latest(state.rows, policy.window.confirm_minutes)
-    evidence = Evidence(
-        signal="green_present",
-        finding=Finding.INCONCLUSIVE,
-        sentence="no settled minute of green's traffic yet",
-    )
     if len(rows) < policy.window.confirm_minutes:
-        return evidence
-    due = [_due(row, state) for row in rows]
-    silent = all(requests(row.green) == 0 for row in rows) and min(due) >= policy.traffic.silent_due
-    sick = all(row.green is not None and row.green.healthy_hosts == 0 for row in rows)
-    minutes = len(rows)
-    if silent or sick:
-        hosts = "no healthy target" if sick else "unknown health"
-        answered = sum(requests(row.green) for row in rows)
-        return evidence.model_copy(update={
-            "finding": Finding.DIVERGED, "green": answered, "blue": sum(due), "unit": "requests", "minutes": minutes,
-            "strength": sum(due) if silent else None, "limit": policy.traffic.silent_due,
-            "sentence": f"green is dead: {answered:.0f} requests answered of {sum(due):,.0f} due, {hosts}, over {minutes} minutes",
-        })  # fmt: skip
+        return Evidence(
+            signal="green_present",
+            finding=Finding.INCONCLUSIVE,
+            sentence="too few settled minutes of green's traffic yet",
+        )
     answered = sum(requests(row.green) for row in rows)
-    return evidence.model_copy(update={
-        "finding": Finding.HEALTHY if answered else Finding.INCONCLUSIVE, "green": answered, "unit": "requests",
-        "minutes": minutes, "requests": answered, "sentence": f"green answered {answered:,.0f} requests over {minutes} minutes",
-    })  # fmt: skip
+    due = [_due(row, state) for row in rows]
+    silent = answered == 0 and min(due) >= policy.traffic.silent_due
+    sick = all(row.green is not None and row.green.healthy_hosts == 0 for row in rows)
+    finding = Finding.HEALTHY if answered else Finding.INCONCLUSIVE
+    sentence = f"green answered {answered:,.0f} requests over {len(rows)} minutes"
+    if silent or sick:
+        finding = Finding.DIVERGED
+        sentence = f"green is dead: {sentence.removeprefix('green ')}, {sum(due):,.0f} were due"
+        sentence += ", and it has no healthy target" if sick else ""
+    return Evidence(
+        signal="green_present", finding=finding, blue=sum(due), green=answered, unit="requests",
+        limit=policy.traffic.silent_due, strength=sum(due) if silent else None, minutes=len(rows), requests=answered,
+        sentence=sentence,
+    )  # fmt: skip
 
 
 def _due(row: Minute, state: JudgeState) -> float:
@@ -183,37 +220,39 @@ def share_evidence(state: JudgeState, policy: Policy) -> Evidence:
     elif short > SHARE_SURE and ratio < (1 + limit) / 2:
         finding = Finding.INVESTIGATE
     return Evidence(
-        signal="request_share", finding=finding, blue=expected, green=got, unit="requests", limit=limit, effect=ratio,
-        strength=short, minutes=len(rows), requests=got, dropped=dropped,
-        sentence=f"green got {got:,.0f} of the {expected:,.0f} requests that its weight owed it ({ratio:.0%}, limit {limit:.0%})",
+        signal="request_share", finding=finding, blue=expected, green=got, unit="requests",
+        limit=limit, effect=ratio, strength=short, minutes=len(rows), requests=got, dropped=dropped,
+        sentence=(
+            f"green got {got:,.0f} of the {expected:,.0f} requests that its weight owed it "
+            f"({ratio:.0%}, limit {limit:.0%})"
+        ),
     )  # fmt: skip
 
 
 def custom_evidence(state: JudgeState, policy: Policy) -> tuple[Evidence, ...]:
     """Judge the policy's own ratios, green against blue in the same minutes (two-proportion z test)."""
     rows = latest(state.rows, ERROR_WINDOW)
-    found = []
-    for metric in policy.custom:
-        (x_g, n_g), (x_b, n_b) = (_custom(rows, role, metric.name) for role in (Role.GREEN, Role.BLUE))
-        if min(n_g, n_b) < policy.latency.min_requests or not x_b:
-            found.append(
-                Evidence(
-                    signal=metric.name,
-                    finding=Finding.INCONCLUSIVE,
-                    sentence=f"{metric.name}: too few on one side",
-                )
-            )
-            continue
-        rate_g, rate_b, pooled = x_g / n_g, x_b / n_b, (x_g + x_b) / (n_g + n_b)
-        error = math.sqrt(max(pooled * (1 - min(pooled, 1)), 1e-12) * (1 / n_g + 1 / n_b))
-        worse = (rate_b - rate_g) if metric.worse == "lower" else (rate_g - rate_b)
-        beyond = worse / rate_b > metric.limit and worse / error > SHARE_SURE - 2
-        found.append(Evidence(
-            signal=metric.name, finding=Finding.DIVERGED if beyond else Finding.HEALTHY, blue=rate_b, green=rate_g, unit="ratio",
-            limit=metric.limit, effect=rate_g / rate_b, strength=worse / error, minutes=len(rows), requests=n_g,
-            sentence=f"{metric.name} is {rate_g:.1%} on green against {rate_b:.1%} on blue ({rate_g / rate_b - 1:+.0%}, limit {metric.limit:.0%} {metric.worse}) over {len(rows)} minutes",
-        ))  # fmt: skip
-    return tuple(found)
+    return tuple(_ratio(metric, rows, policy.latency.min_requests) for metric in policy.custom)
+
+
+def _ratio(metric: CustomMetric, rows: Sequence[Minute], least: int) -> Evidence:
+    (x_g, n_g), (x_b, n_b) = (_custom(rows, role, metric.name) for role in (Role.GREEN, Role.BLUE))
+    if min(n_g, n_b) < least or not x_b:
+        few = f"{metric.name}: fewer than {least} on one side, or none of blue's counted"
+        return Evidence(signal=metric.name, finding=Finding.INCONCLUSIVE, sentence=few)
+    rate_g, rate_b, pooled = x_g / n_g, x_b / n_b, min((x_g + x_b) / (n_g + n_b), 1.0)
+    error = math.sqrt(max(pooled * (1 - pooled), 1e-12) * (1 / n_g + 1 / n_b))
+    worse = (rate_b - rate_g) if metric.worse == "lower" else (rate_g - rate_b)
+    beyond = worse / rate_b > metric.limit and worse / error > CUSTOM_SURE
+    return Evidence(
+        signal=metric.name, finding=Finding.DIVERGED if beyond else Finding.HEALTHY, blue=rate_b, green=rate_g,
+        unit="ratio", limit=metric.limit, effect=rate_g / rate_b, strength=worse / error,
+        minutes=len(rows), requests=n_g,
+        sentence=(
+            f"{metric.name} is {rate_g:.1%} on green against {rate_b:.1%} on blue ({rate_g / rate_b - 1:+.0%}, "
+            f"limit {metric.limit:.0%} {metric.worse}) over {len(rows)} minutes"
+        ),
+    )  # fmt: skip
 
 
 def _custom(rows: Sequence[Minute], role: Role, name: str) -> tuple[float, float]:

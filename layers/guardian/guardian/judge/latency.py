@@ -146,9 +146,9 @@ def _compare(
         tolerance=limits.tolerance, limit=limits.limit, effect=math.exp(pooled.effect), strength=beyond,
         minutes=pooled.minutes, requests=pooled.requests, dropped=dropped,
         sentence=(
-            f"green answered in {pooled.green * 1000:.0f} ms {TITLES[name]} against {against} {pooled.blue * 1000:.0f} ms "
-            f"({math.exp(pooled.effect) - 1:+.0%}, limit {limits.limit - 1:+.0%}) over {pooled.minutes} minutes and "
-            f"{pooled.requests:,.0f} requests"
+            f"green answered in {pooled.green * 1000:.0f} ms {TITLES[name]} against {against} "
+            f"{pooled.blue * 1000:.0f} ms ({math.exp(pooled.effect) - 1:+.0%}, limit {limits.limit - 1:+.0%}) "
+            f"over {pooled.minutes} minutes and {pooled.requests:,.0f} requests"
         ),
     )  # fmt: skip
 

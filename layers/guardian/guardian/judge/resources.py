@@ -47,9 +47,13 @@ def cpu_evidence(state: JudgeState, policy: Policy) -> Evidence:
         and green - blue > policy.cpu.min_points
     )
     return evidence.model_copy(update={
-        "finding": Finding.DIVERGED if beyond else Finding.HEALTHY, "blue": blue, "green": green, "effect": green / blue,
+        "finding": Finding.DIVERGED if beyond else Finding.HEALTHY,
+        "blue": blue, "green": green, "effect": green / blue,
         "minutes": len(pairs), "requests": sum(requests(row.green) for row in state.rows[-len(pairs) :]),
-        "sentence": f"green used {green:.0f} % CPU where blue needs {blue:.0f} % for the same requests ({green / blue - 1:+.0%}, limit {policy.cpu.limit - 1:+.0%}) over {len(pairs)} minutes",
+        "sentence": (
+            f"green used {green:.0f} % CPU where blue needs {blue:.0f} % for the same requests "
+            f"({green / blue - 1:+.0%}, limit {policy.cpu.limit - 1:+.0%}) over {len(pairs)} minutes"
+        ),
     })  # fmt: skip
 
 
@@ -80,8 +84,12 @@ def connection_evidence(state: JudgeState, policy: Policy) -> Evidence:
         else "not climbing"
     )
     return evidence.model_copy(update={
-        "finding": Finding.DIVERGED if beyond else Finding.HEALTHY, "green": now, "effect": now / maximum, "tolerance": fleets,
-        "sentence": f"the database has {now:.0f} connections of at most {maximum}, {reach}; {normal:.0f} before the shift, {fleets:.0f} are normal for two fleets (shared by both colours)",
+        "finding": Finding.DIVERGED if beyond else Finding.HEALTHY,
+        "green": now, "effect": now / maximum, "tolerance": fleets,
+        "sentence": (
+            f"the database has {now:.0f} connections of at most {maximum}, {reach}; {normal:.0f} before the shift, "
+            f"{fleets:.0f} are normal for two fleets (shared by both colours)"
+        ),
     })  # fmt: skip
 
 
@@ -103,8 +111,9 @@ def traffic_evidence(state: JudgeState, policy: Policy) -> Evidence:
     usual = state.reference.requests
     rows = latest(state.rows, policy.traffic.lost_minutes)
     evidence = Evidence(
-        signal="total_traffic", finding=Finding.INCONCLUSIVE, baseline=Baseline.HISTORY, unit="requests a minute", blue=usual,
-        limit=policy.traffic.lost_limit, minutes=len(rows), sentence="no history of blue's traffic, or too few settled minutes",
+        signal="total_traffic", finding=Finding.INCONCLUSIVE, baseline=Baseline.HISTORY, unit="requests a minute",
+        blue=usual, limit=policy.traffic.lost_limit, minutes=len(rows),
+        sentence="no history of blue's traffic, or too few settled minutes",
     )  # fmt: skip
     known = [row for row in rows if row.blue is not None or row.green is not None]
     if usual < policy.latency.min_requests or len(known) < policy.traffic.lost_minutes:
@@ -114,5 +123,8 @@ def traffic_evidence(state: JudgeState, policy: Policy) -> Evidence:
     lost = max(totals) < policy.traffic.lost_limit * usual
     return evidence.model_copy(update={
         "finding": Finding.DIVERGED if lost else Finding.HEALTHY, "green": mean, "effect": mean / usual,
-        "sentence": f"both colours together got {mean:,.0f} requests a minute against {usual:,.0f} before the shift ({mean / usual - 1:+.0%}, limit {policy.traffic.lost_limit - 1:+.0%}) over {len(rows)} minutes",
+        "sentence": (
+            f"both colours together got {mean:,.0f} requests a minute against {usual:,.0f} before the shift "
+            f"({mean / usual - 1:+.0%}, limit {policy.traffic.lost_limit - 1:+.0%}) over {len(rows)} minutes"
+        ),
     })  # fmt: skip

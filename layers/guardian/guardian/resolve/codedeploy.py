@@ -115,8 +115,8 @@ def _sides(description: CodeDeployDescription) -> tuple[dict[str, Side], tuple[s
             running=int(task_set.get("runningCount", 0)),
         )
     conflicts = tuple(
-        f"{label.lower()} has {side.controller_weight:.0%} of the traffic for CodeDeploy but {side.listener_weight:.0%} at "
-        "the listener; the listener routes, so its weight is used"
+        f"{label.lower()} has {side.controller_weight:.0%} of the traffic for CodeDeploy but "
+        f"{side.listener_weight:.0%} at the listener; the listener routes, so its weight is used"
         for label, side in sides.items()
         if abs(side.controller_weight - side.listener_weight) > WEIGHT_GAP
     )
