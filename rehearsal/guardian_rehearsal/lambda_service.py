@@ -52,9 +52,9 @@ class LambdaService:
                 if source["Type"] == "ScheduleV2":
                     self._invoke(function, _scheduled_event(self._aws, name, now), now)
 
-    def pump(self) -> int:
-        """Hand every visible message to the function whose event source the queue is; return how many there were."""
-        sqs, url, handled = self._aws.client("sqs"), self._installation.queue_url, 0
+    def pump(self) -> None:
+        """Hand every visible message to the function whose event source the queue is."""
+        sqs, url = self._aws.client("sqs"), self._installation.queue_url
         consumer = next(
             function
             for function in self._installation.functions.values()
@@ -63,13 +63,11 @@ class LambdaService:
         while messages := sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=1, MessageSystemAttributeNames=["All"]
         ).get("Messages"):
-            handled += 1
             event = {"Records": [_record(self._aws, message, url) for message in messages]}
             failed = self._failed(consumer, event)
             for message in messages:
                 if message["MessageId"] not in failed:
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return handled
 
     def _failed(self, consumer: Function, event: dict[str, Any]) -> set[str]:
         """Invoke the consumer; return the ids of the messages that must come again."""

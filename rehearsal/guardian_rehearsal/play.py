@@ -1,12 +1,14 @@
 """Plays one deployment: simulated time moves from one due thing to the next; AWS and Guardian do the rest."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from guardian.aws.table import Table
 from guardian.decide import DecisionKind
 from guardian.record import DecisionRecord
+from guardian.tape import TapeHeader, strategy_of, tape_lines
 from guardian_rehearsal.host import FunctionHost
 from guardian_rehearsal.lambda_service import LambdaService, decisions
 from guardian_rehearsal.readback import AwsSays, ask_aws, listener_weights
@@ -42,8 +44,8 @@ class Ending:
         decided: The decision to act, or what would have been one in mode enforce; None without.
         green_requests: Requests that green had answered by then; without a decision, by the end.
         log: Every line that the functions wrote.
-        failures: Exceptions that left a handler.
-        calls: AWS operations that were called, product and rehearsal together.
+        failures: Exceptions that left a handler, and messages that went back to the queue.
+        tape: The deployment as a tape, line by line.
     """
 
     scenario: Scenario
@@ -55,6 +57,7 @@ class Ending:
     green_requests: float
     log: tuple[str, ...]
     failures: tuple[str, ...]
+    tape: tuple[str, ...]
 
 
 Watcher = Callable[[DecisionRecord], None]
@@ -110,17 +113,16 @@ class _Play:
 
     def _step(self) -> None:
         """Move to the next thing that is due, let it happen, and carry what AWS sends out because of it."""
-        codedeploy = self.stage.aws.codedeploy
-        due = [moment for moment in (codedeploy.next_due(), self.stage.road.next_due()) if moment is not None]
-        if due and min(due) < self._agenda[0][0]:
-            self.stage.clock.move_to(min(due))
-        else:
-            moment, _, action = heapq.heappop(self._agenda)
-            self.stage.clock.move_to(moment)
-            action()
-        codedeploy.advance()
-        self.stage.road.deliver(self.stage.clock.now())
-        self._route()
+        codedeploy, road = self.stage.aws.codedeploy, self.stage.road
+        shift, metrics, planned = codedeploy.next_due(), road.next_due(), self._agenda[0][0]
+        moment = min(due for due in (shift, metrics, planned) if due is not None)
+        self.stage.clock.move_to(moment)
+        if shift is not None and shift <= moment:
+            codedeploy.advance()
+            self._route()
+        road.deliver(moment)
+        if planned <= moment:
+            heapq.heappop(self._agenda)[2]()
         self._deliver()
 
     def _release(self) -> None:
@@ -136,6 +138,7 @@ class _Play:
 
     def _tick(self) -> None:
         self._lambda.tick(self.stage.clock.now())
+        self._lambda.pump()
 
     def _route(self) -> None:
         """Let users go where the listener sends them."""
@@ -157,13 +160,10 @@ class _Play:
 
     def _deliver(self) -> None:
         """Carry deliveries and messages until nothing is waiting, then tell of the decisions."""
-        carried = True
-        while carried:
-            carried = False
-            for delivery in self.stage.aws.outbox.take_all():
+        while deliveries := list(self.stage.aws.outbox.take_all()):
+            for delivery in deliveries:
                 self._lambda.carry(delivery)
-                carried = True
-            carried = self._lambda.pump() > 0 or carried
+            self._lambda.pump()
         lines = self._host.log_lines()
         self.log.extend(lines)
         for decision in decisions(lines):
@@ -193,5 +193,20 @@ class _Play:
             scenario=self.scenario, seed=self.seed, deployment_id=self.deployment_id, records=tuple(self.records),
             aws=ask_aws(self.stage.aws, self.stage.world, self.deployment_id), decided=decided,
             green_requests=self.stage.road.green_requests(until), log=tuple(self.log),
-            failures=tuple(self._lambda.failures),
+            failures=tuple(self._lambda.failures), tape=tuple(self._tape()),
         )  # fmt: skip
+
+    def _tape(self) -> Iterator[str]:
+        """Put the tape together from what Guardian stored and logged."""
+        own = [one for one in self.records if one.deployment_id == self.deployment_id]
+        table = Table(self.stage.aws.client("dynamodb"), self.stage.installation.table)
+        history = table.history(self.deployment_id)
+        origin = self.stage.road.origin
+        before = history.counted_from(origin) if history and origin else ()
+        header = TapeHeader(
+            id=self.deployment_id,
+            strategy=strategy_of(next((one.strategy for one in own if one.strategy), "")),
+            max_connections=self.scenario.profile.max_connections,
+            policy=self.stage.policy.model_dump(mode="json", by_alias=True, exclude_unset=True),
+        )
+        return tape_lines(header, before, [minute for one in own for minute in one.minutes])

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from moto.moto_api._internal import mock_random
+
 from guardian.aws.policies import ParameterStorePolicies
 from guardian.model import Service
-from guardian.policy import parse_policy
+from guardian.policy import Policy, parse_policy
 from guardian_rehearsal.clock import SimulatedClock
 from guardian_rehearsal.emulator.ecs import ecs_backend
 from guardian_rehearsal.emulator.server import EmulatedAws
@@ -34,6 +36,7 @@ class Stage:
         road: The traffic, with an hour of history behind it.
         blue: Name of the target group that serves production when the rehearsal begins.
         green: Name of the other one.
+        policy: The service's policy, as it is in Parameter Store.
     """
 
     clock: SimulatedClock
@@ -43,6 +46,7 @@ class Stage:
     road: Road
     blue: str
     green: str
+    policy: Policy
 
     def dimensions(self) -> Dimensions:
         """Return under which dimensions the services publish now: a colour without running tasks publishes nothing."""
@@ -78,6 +82,7 @@ class Stage:
 def set_stage(scenario: Scenario, seed: int) -> Iterator[Stage]:
     """Set everything up, and take it down again at the end of the `with` block."""
     with SimulatedClock(BEGIN) as clock, EmulatedAws() as aws:
+        mock_random.seed(seed)  # ids that moto draws, so that a seed repeats a rehearsal to the letter
         installation = install(aws)
         functions = installation.functions
         world = build_world(
@@ -86,16 +91,16 @@ def set_stage(scenario: Scenario, seed: int) -> Iterator[Stage]:
             alarm_action=functions["AlarmAction"].arn,
             insights=scenario.insights,
         )
-        _push_policy(aws, installation, world, scenario)
+        policy = _push_policy(aws, installation, world, scenario)
         traffic = Traffic(scenario.profile, seed=seed)
         road = Road(aws.cloudwatch, traffic, scenario.faults, BEGIN)
         blue, green = world.target_groups
-        stage = Stage(clock, aws, world, installation, road, blue, green)
+        stage = Stage(clock, aws, world, installation, road, blue, green, policy)
         road.lay_history(stage.dimensions())
         yield stage
 
 
-def _push_policy(aws: EmulatedAws, installation: Installation, world: World, scenario: Scenario) -> None:
+def _push_policy(aws: EmulatedAws, installation: Installation, world: World, scenario: Scenario) -> Policy:
     keys = {
         "application": world.application,
         "deployment_group": world.deployment_group,
@@ -106,4 +111,6 @@ def _push_policy(aws: EmulatedAws, installation: Installation, world: World, sce
     }
     service = Service(application=world.application, deployment_group=world.deployment_group)
     store = ParameterStorePolicies(aws.client("ssm"), installation.policy_path)
-    store.push(service, parse_policy(keys, where=f"scenario {scenario.name}"))
+    policy = parse_policy(keys, where=f"scenario {scenario.name}")
+    store.push(service, policy)
+    return policy

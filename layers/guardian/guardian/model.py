@@ -2,14 +2,20 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Value(BaseModel):
     """A frozen value that refuses fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+DIGITS = 6
+"""Decimals that are kept: microseconds of latency, and no digits that only say how a computer divides."""
+Rounded = Annotated[float, AfterValidator(lambda value: round(value, DIGITS))]
 
 
 class Role(StrEnum):
@@ -158,27 +164,27 @@ class Colour(Value):
     `custom` holds the numerators and denominators of the policy's own metrics, by metric name.
     """
 
-    requests: float | None = None
-    errors_5xx: float | None = None
-    errors_4xx: float | None = None
-    latency_avg: float | None = None
-    latency_p50: float | None = None
-    latency_p90: float | None = None
-    latency_p99: float | None = None
-    healthy_hosts: float | None = None
-    unhealthy_hosts: float | None = None
-    connection_errors: float | None = None
-    cpu: float | None = None
-    custom: dict[str, tuple[float | None, float | None]] = {}
+    requests: Rounded | None = None
+    errors_5xx: Rounded | None = None
+    errors_4xx: Rounded | None = None
+    latency_avg: Rounded | None = None
+    latency_p50: Rounded | None = None
+    latency_p90: Rounded | None = None
+    latency_p99: Rounded | None = None
+    healthy_hosts: Rounded | None = None
+    unhealthy_hosts: Rounded | None = None
+    connection_errors: Rounded | None = None
+    cpu: Rounded | None = None
+    custom: dict[str, tuple[Rounded | None, Rounded | None]] = {}
 
 
 class Shared(Value):
     """What both colours did together in one minute: counts and percent; None where it is not known."""
 
-    db_connections: float | None = None
-    db_cpu: float | None = None
-    service_cpu: float | None = None
-    elb_5xx: float | None = None
+    db_connections: Rounded | None = None
+    db_cpu: Rounded | None = None
+    service_cpu: Rounded | None = None
+    elb_5xx: Rounded | None = None
 
 
 class Minute(Value):
@@ -229,15 +235,15 @@ class Evidence(Value):
     finding: Finding
     scope: Scope = Scope.COLOUR
     baseline: Baseline = Baseline.CONCURRENT
-    blue: float | None = None
-    green: float | None = None
+    blue: Rounded | None = None
+    green: Rounded | None = None
     unit: str = ""
-    tolerance: float | None = None
-    limit: float | None = None
-    effect: float | None = None
-    strength: float | None = None
+    tolerance: Rounded | None = None
+    limit: Rounded | None = None
+    effect: Rounded | None = None
+    strength: Rounded | None = None
     minutes: int = 0
-    requests: float = 0
+    requests: Rounded = 0
     dropped: tuple[str, ...] = ()
     sentence: str
 

@@ -1,6 +1,6 @@
 """The decision record: everything one turn saw and decided, with one plain sentence on top."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -19,7 +19,7 @@ from guardian.model import (
     Value,
     Verdict,
 )
-from guardian.policy import Policy
+from guardian.policy import Policy, canonical
 from guardian.triggers import Trigger
 from guardian.watch import Watch
 
@@ -75,8 +75,19 @@ class DecisionRecord(Value):
     version: str = __version__
 
     def to_json(self) -> str:
-        """Return the record as one line of JSON, leaving out what is empty."""
-        return self.model_dump_json(by_alias=True, exclude_none=True)
+        """Return the record as one line of JSON without the fields that are empty or as they are by default."""
+        always = {"schema": self.schema_, "version": self.version}
+        told = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+        return canonical(_plain(always | told))
+
+
+def _plain(node: Any) -> Any:
+    """Write whole numbers without a decimal point: counts are most of a record."""
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return int(node) if isinstance(node, float) and node.is_integer() else node
 
 
 def write_record(

@@ -73,6 +73,8 @@ class EmulatedAws:
         """
         if EmulatedAws._running is not None:
             raise RuntimeError(f"Stop the emulated AWS at {EmulatedAws._running.endpoint} first")
+        # moto would read thousands of machine images into every new account; nobody here starts a machine.
+        os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         moto_api_backend.reset()
         cloudwatch.install()
         codedeploy.install()

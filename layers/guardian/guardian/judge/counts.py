@@ -85,20 +85,27 @@ def _errors(kind: _Kind, rows: Sequence[Minute], state: JudgeState, policy: Poli
             signal=kind.signal, finding=Finding.INCONCLUSIVE, sentence="nothing was sent to green yet"
         )
     tally = _tally(kind, rows, state, policy)
-    against = f"{tally.blue_errors:.0f} of {tally.blue_sent:,.0f} ({tally.blue_rate:.2%}) on blue"
-    if tally.alone:
-        against = f"{tally.blue_rate:.2%} on blue before the shift"
     return Evidence(
         signal=kind.signal, finding=_finding(tally, policy),
         baseline=Baseline.HISTORY if tally.alone else Baseline.CONCURRENT,
         blue=tally.blue_rate, green=tally.rate, unit="per request", tolerance=TOLERATED, limit=policy.errors.limit,
         effect=tally.rate / tally.blue_rate if tally.blue_rate else None, strength=tally.surprise,
         minutes=len(rows), requests=tally.green_sent,
-        sentence=(
-            f"green had {tally.green_errors:.0f} {kind.noun} in {tally.green_sent:,.0f} requests ({tally.rate:.2%}) "
-            f"against {against} (limit {policy.errors.limit:g} times blue) over {len(rows)} minutes"
-        ),
+        sentence=_told(kind, tally, policy, len(rows)),
     )  # fmt: skip
+
+
+def _told(kind: _Kind, tally: _Tally, policy: Policy, minutes: int) -> str:
+    over = f"over {minutes} minutes"
+    if not tally.green_errors:
+        return f"green had no {kind.noun} in {tally.green_sent:,.0f} requests {over}"
+    against = f"{tally.blue_errors:.0f} of {tally.blue_sent:,.0f} ({tally.blue_rate:.2%}) on blue"
+    if tally.alone:
+        against = f"{tally.blue_rate:.2%} on blue before the shift"
+    return (
+        f"green had {tally.green_errors:.0f} {kind.noun} in {tally.green_sent:,.0f} requests ({tally.rate:.2%}) "
+        f"against {against} (limit {policy.errors.limit:g} times blue) {over}"
+    )
 
 
 def _tally(kind: _Kind, rows: Sequence[Minute], state: JudgeState, policy: Policy) -> _Tally:
@@ -202,7 +209,8 @@ def share_evidence(state: JudgeState, policy: Policy) -> Evidence:
     """Judge whether green's share of the requests follows its weight, leaving out minutes of a weight step."""
     recent = latest(state.rows, ERROR_WINDOW)
     rows = [row for row in recent if not stepped(state.rows, row)]
-    dropped = tuple(f"minute {row.minute}: the weight changed beside it" for row in recent if row not in rows)
+    mixed = [str(row.minute) for row in recent if row not in rows]
+    dropped = (f"minutes {', '.join(mixed)}: the weight changed beside them",) if mixed else ()
     totals = [attempts(row.green) + attempts(row.blue) for row in rows]
     expected = sum(row.weight * total for row, total in zip(rows, totals, strict=True))
     variance = sum(row.weight * (1 - row.weight) * total for row, total in zip(rows, totals, strict=True))

@@ -16,13 +16,13 @@ class Line(Value):
     y: float = 0.0
     xx: float = 0.0
     xy: float = 0.0
-    lowest: float = float("inf")
+    lowest: float = 0.0
     highest: float = 0.0
 
     def with_point(self, x: float, y: float) -> "Line":
         return Line(
             n=self.n + 1, x=self.x + x, y=self.y + y, xx=self.xx + x * x, xy=self.xy + x * y,
-            lowest=min(self.lowest, x), highest=max(self.highest, x),
+            lowest=min(self.lowest, x) if self.n else x, highest=max(self.highest, x),
         )  # fmt: skip
 
     def at(self, x: float) -> float | None:

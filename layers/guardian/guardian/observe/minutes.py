@@ -89,11 +89,18 @@ def _minute(series: Sequence[Series], window: Window, index: int, start: datetim
     by_side: dict[str, list[Series]] = {"blue": [], "green": [], "shared": []}
     for one in series:
         by_side[str(one.query.column.side)].append(one)
-    shared = {one.query.column.field: one.points.get(start) for one in by_side["shared"]}
-    return Minute(
-        minute=index, seen_at=window.tick, weight=weight,
-        blue=_colour(by_side["blue"], start), green=_colour(by_side["green"], start), shared=Shared(**shared),
-    )  # fmt: skip
+    blue, green = _colour(by_side["blue"], start), _colour(by_side["green"], start)
+    served = any(colour is not None and colour.requests for colour in (blue, green))
+    shared = _shared(by_side["shared"], start, served=served)
+    return Minute(minute=index, seen_at=window.tick, weight=weight, blue=blue, green=green, shared=shared)
+
+
+def _shared(series: Sequence[Series], start: datetime, *, served: bool) -> Shared:
+    values = {one.query.column.field: one.points.get(start) for one in series}
+    complete = {one.query.column.field for one in series if one.reply is Reply.COMPLETE}
+    if served and "elb_5xx" in complete and values["elb_5xx"] is None:
+        values["elb_5xx"] = 0.0  # a counter too: absent beside served requests means none
+    return Shared(**values)
 
 
 def _colour(series: Sequence[Series], start: datetime) -> Colour | None:
