@@ -14,7 +14,6 @@ hook_answers = cache(wiring.hook_answers)
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:  # noqa: ARG001 - Lambda passes both
     """Take a turn and answer CodeDeploy, which waits up to an hour for it."""
     return {"answer": hook_answers(logger, metrics).answer(event)}

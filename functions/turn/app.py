@@ -25,7 +25,6 @@ def take(record: SQSRecord) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Take each message's turn and report the messages that must come again."""
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)

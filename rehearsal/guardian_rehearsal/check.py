@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from guardian.actions import Outcome
-from guardian_rehearsal.play import Ending
+from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.readback import AwsSays
 from guardian_rehearsal.scenarios import End
 

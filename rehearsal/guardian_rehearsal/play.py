@@ -1,17 +1,17 @@
 """Plays one deployment: simulated time moves from one due thing to the next; AWS and Guardian do the rest."""
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from guardian.aws.table import Table
 from guardian.decide import DecisionKind
 from guardian.record import DecisionRecord
-from guardian.tape import TapeHeader, strategy_of, tape_lines
+from guardian_rehearsal.ending import Ending, tape_of
 from guardian_rehearsal.host import FunctionHost
 from guardian_rehearsal.lambda_service import LambdaService, decisions
-from guardian_rehearsal.readback import AwsSays, ask_aws, listener_weights
+from guardian_rehearsal.readback import ask_aws, listener_weights
 from guardian_rehearsal.road import MINUTE
 from guardian_rehearsal.scenarios import Scenario
 from guardian_rehearsal.stage import BEGIN, Stage, set_stage
@@ -29,35 +29,6 @@ ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 """Statuses in which a deployment stays."""
 AFTERWARDS = timedelta(minutes=2)
 """How long time passes after everything is over, so that late metrics and events are seen to do no harm."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """All that there is to say about one rehearsal.
-
-    Attributes:
-        scenario: What was played.
-        seed: With which chance.
-        deployment_id: The guarded deployment.
-        records: Every decision, oldest first, as logged.
-        aws: What AWS says afterwards.
-        decided: The decision to act, or what would have been one in mode enforce; None without.
-        green_requests: Requests that green had answered by then; without a decision, by the end.
-        log: Every line that the functions wrote.
-        failures: Exceptions that left a handler, and messages that went back to the queue.
-        tape: The deployment as a tape, line by line.
-    """
-
-    scenario: Scenario
-    seed: int
-    deployment_id: str
-    records: tuple[DecisionRecord, ...]
-    aws: AwsSays
-    decided: DecisionRecord | None
-    green_requests: float
-    log: tuple[str, ...]
-    failures: tuple[str, ...]
-    tape: tuple[str, ...]
 
 
 Watcher = Callable[[DecisionRecord], None]
@@ -189,24 +160,12 @@ class _Play:
             (one for one in self.records if DecisionKind.ROLL_BACK in (one.decision, one.would)), None
         )
         until = decided.at if decided else self.stage.clock.now()
+        table = Table(self.stage.aws.client("dynamodb"), self.stage.installation.table)
+        stored = tuple(table.records(self.deployment_id))
+        history = table.history(self.deployment_id)
         return Ending(
             scenario=self.scenario, seed=self.seed, deployment_id=self.deployment_id, records=tuple(self.records),
-            aws=ask_aws(self.stage.aws, self.stage.world, self.deployment_id), decided=decided,
+            stored=stored, aws=ask_aws(self.stage.aws, self.stage.world, self.deployment_id), decided=decided,
             green_requests=self.stage.road.green_requests(until), log=tuple(self.log),
-            failures=tuple(self._lambda.failures), tape=tuple(self._tape()),
+            failures=tuple(self._lambda.failures), tape=tuple(tape_of(self.stage, self.deployment_id, history, stored)),
         )  # fmt: skip
-
-    def _tape(self) -> Iterator[str]:
-        """Put the tape together from what Guardian stored and logged."""
-        own = [one for one in self.records if one.deployment_id == self.deployment_id]
-        table = Table(self.stage.aws.client("dynamodb"), self.stage.installation.table)
-        history = table.history(self.deployment_id)
-        origin = self.stage.road.origin
-        before = history.counted_from(origin) if history and origin else ()
-        header = TapeHeader(
-            id=self.deployment_id,
-            strategy=strategy_of(next((one.strategy for one in own if one.strategy), "")),
-            max_connections=self.scenario.profile.max_connections,
-            policy=self.stage.policy.model_dump(mode="json", by_alias=True, exclude_unset=True),
-        )
-        return tape_lines(header, before, [minute for one in own for minute in one.minutes])

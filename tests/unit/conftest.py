@@ -308,7 +308,7 @@ def a_shift() -> Callable[..., list[Minute]]:
                     blue=blue if share < 1 else None,
                     green=green if share > 0 else None,
                     shared=Shared(**levels),
-                )  # fmt: skip
+                )
             )
         return rows
 

@@ -30,3 +30,4 @@ class PowertoolsJournal:
             name="Diverged", unit=MetricUnit.Count, value=record.verdict is Finding.DIVERGED
         )
         self._metrics.add_metric(name="Blind", unit=MetricUnit.Count, value=record.verdict is Finding.NO_DATA)
+        self._metrics.flush_metrics()  # each decision on its own: two services must not share a dimension

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from guardian.judge.state import Count, JudgeState, Reference, attempts, latest, requests, stepped
+from guardian.judge.state import Count, JudgeState, Reference, attempts, latest, requests, span, stepped
 from guardian.model import Baseline, Colour, Evidence, Finding, Minute, Role
 from guardian.policy import CustomMetric, Policy
 
@@ -96,7 +96,7 @@ def _errors(kind: _Kind, rows: Sequence[Minute], state: JudgeState, policy: Poli
 
 
 def _told(kind: _Kind, tally: _Tally, policy: Policy, minutes: int) -> str:
-    over = f"over {minutes} minutes"
+    over = f"over {span(minutes)}"
     if not tally.green_errors:
         return f"green had no {kind.noun} in {tally.green_sent:,.0f} requests {over}"
     against = f"{tally.blue_errors:.0f} of {tally.blue_sent:,.0f} ({tally.blue_rate:.2%}) on blue"
@@ -185,7 +185,7 @@ def presence_evidence(state: JudgeState, policy: Policy) -> Evidence:
     silent = answered == 0 and min(due) >= policy.traffic.silent_due
     sick = all(row.green is not None and row.green.healthy_hosts == 0 for row in rows)
     finding = Finding.HEALTHY if answered else Finding.INCONCLUSIVE
-    sentence = f"green answered {answered:,.0f} requests over {len(rows)} minutes"
+    sentence = f"green answered {answered:,.0f} requests over {span(len(rows))}"
     if silent or sick:
         finding = Finding.DIVERGED
         sentence = f"green is dead: {sentence.removeprefix('green ')}, {sum(due):,.0f} were due"
@@ -258,7 +258,7 @@ def _ratio(metric: CustomMetric, rows: Sequence[Minute], least: int) -> Evidence
         minutes=len(rows), requests=n_g,
         sentence=(
             f"{metric.name} is {rate_g:.1%} on green against {rate_b:.1%} on blue ({rate_g / rate_b - 1:+.0%}, "
-            f"limit {metric.limit:.0%} {metric.worse}) over {len(rows)} minutes"
+            f"limit {metric.limit:.0%} {metric.worse}) over {span(len(rows))}"
         ),
     )  # fmt: skip
 

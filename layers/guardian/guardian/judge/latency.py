@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from guardian.judge.fold import LATENCY_FIELDS
-from guardian.judge.state import JudgeState, LatencyHabit, latest, requests
+from guardian.judge.state import JudgeState, LatencyHabit, latest, requests, span
 from guardian.model import Baseline, Evidence, Finding, Minute
 from guardian.policy import Policy
 
@@ -55,9 +55,8 @@ def _judge(state: JudgeState, policy: Policy, name: str) -> Evidence:
     if rows and rows[-1].weight >= 1:
         gross = _Limits(policy.latency.limit, policy.latency.history_limit, limits.min_requests)
         return _compare(name, _pool_history(rows, habit, name), gross, policy, Baseline.HISTORY, dropped)
-    return _unknown(
-        name, f"no minute yet with {limits.min_requests} requests on each side ({TITLES[name]})", dropped
-    )
+    why = dropped[-1] if dropped else f"no minute yet with {limits.min_requests} requests on each side"
+    return _unknown(name, f"green's latency {TITLES[name]} cannot be told yet: {why}", dropped)
 
 
 def _limits(policy: Policy, name: str) -> _Limits:
@@ -148,7 +147,7 @@ def _compare(
         sentence=(
             f"green answered in {pooled.green * 1000:.0f} ms {TITLES[name]} against {against} "
             f"{pooled.blue * 1000:.0f} ms ({math.exp(pooled.effect) - 1:+.0%}, limit {limits.limit - 1:+.0%}) "
-            f"over {pooled.minutes} minutes and {pooled.requests:,.0f} requests"
+            f"over {span(pooled.minutes)} and {pooled.requests:,.0f} requests"
         ),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from guardian.judge.state import JudgeState, attempts, latest, requests
+from guardian.judge.state import JudgeState, attempts, latest, requests, span
 from guardian.model import Baseline, Evidence, Finding, Minute, Scope
 from guardian.policy import Policy
 
@@ -52,7 +52,7 @@ def cpu_evidence(state: JudgeState, policy: Policy) -> Evidence:
         "minutes": len(pairs), "requests": sum(requests(row.green) for row in state.rows[-len(pairs) :]),
         "sentence": (
             f"green used {green:.0f} % CPU where blue needs {blue:.0f} % for the same requests "
-            f"({green / blue - 1:+.0%}, limit {policy.cpu.limit - 1:+.0%}) over {len(pairs)} minutes"
+            f"({green / blue - 1:+.0%}, limit {policy.cpu.limit - 1:+.0%}) over {span(len(pairs))}"
         ),
     })  # fmt: skip
 
@@ -125,6 +125,6 @@ def traffic_evidence(state: JudgeState, policy: Policy) -> Evidence:
         "finding": Finding.DIVERGED if lost else Finding.HEALTHY, "green": mean, "effect": mean / usual,
         "sentence": (
             f"both colours together got {mean:,.0f} requests a minute against {usual:,.0f} before the shift "
-            f"({mean / usual - 1:+.0%}, limit {policy.traffic.lost_limit - 1:+.0%}) over {len(rows)} minutes"
+            f"({mean / usual - 1:+.0%}, limit {policy.traffic.lost_limit - 1:+.0%}) over {span(len(rows))}"
         ),
     })  # fmt: skip

@@ -96,6 +96,11 @@ def stepped(rows: Sequence[Minute], row: Minute) -> bool:
     return len(beside) == 0 or any(other.weight != row.weight for other in beside)
 
 
+def span(minutes: int) -> str:
+    """Return `1 minute`, `2 minutes` and so on."""
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
 def requests(colour: Colour | None) -> float:
     """Return a colour's requests, counting an absent colour as none."""
     return (colour.requests or 0.0) if colour else 0.0

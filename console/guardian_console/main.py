@@ -1,0 +1,100 @@
+"""The `guardian` command: puts the commands together and decides how the process ends."""
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from guardian import __version__
+from guardian_console import policy_commands, schemas
+from guardian_console.exits import HELP, Code, sentences
+
+REHEARSE = "rehearse"
+
+
+class Commands(TyperGroup):
+    """All commands: loads `rehearse` only when it is asked for, and ends expected failures with a sentence."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with sentences():
+            return super().invoke(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[:1] == [REHEARSE]:
+            self.commands[REHEARSE] = _load_rehearse()
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    name="guardian",
+    cls=Commands,
+    help="Guard ECS blue/green deployments: policies, decisions and rehearsals. Nothing asks questions.",
+    epilog=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(policy_commands.app, name="policy")
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --version: as JSON.")] = False,
+) -> None:
+    """Answer `--version`, which needs no command."""
+    if version:
+        typer.echo(json.dumps({"version": __version__}) if as_json else f"guardian {__version__}")
+        raise typer.Exit(int(Code.FINE))
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(int(Code.USAGE))
+
+
+@app.command(epilog="Example: guardian decisions --json")
+def decisions(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON: one object per row.")] = False,
+) -> None:
+    """Print the decision table: what each verdict means, by phase and mode, as Markdown."""
+    typer.echo(
+        json.dumps(schemas.decision_rows(), indent=2) if as_json else schemas.decision_table(), nl=as_json
+    )
+
+
+@app.command(REHEARSE)
+def _rehearse() -> None:
+    """Play whole deployments against an emulated AWS on this machine (extra: rehearsal)."""
+
+
+@app.command(hidden=True, epilog="Example: guardian docs docs")
+def docs(
+    directory: Annotated[Path, typer.Argument(help="The directory docs of a source tree.")] = Path("docs"),
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON: the list of files.")] = False,
+) -> None:
+    """Write the pages and schemas that are generated from the program."""
+    written = [str(path) for path in schemas.write(directory)]
+    typer.echo(json.dumps(written) if as_json else "\n".join(written))
+
+
+def run() -> None:
+    """Run the command that the process's arguments name."""
+    try:
+        app()
+    except Exception:  # noqa: BLE001 - a defect must not end with 1, which means `diverged`
+        traceback.print_exc()
+        sys.exit(int(Code.DEFECT))
+
+
+def _load_rehearse() -> Any:
+    from guardian_console.rehearse_command import (
+        rehearse,
+    )  # needs the extra `rehearsal`, and seconds to import
+
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(REHEARSE)(rehearse)
+    return typer.main.get_command(alone)

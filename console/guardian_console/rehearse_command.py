@@ -1,0 +1,137 @@
+"""`guardian rehearse`: plays whole deployments against an emulated AWS on this machine."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from guardian.record import DecisionRecord
+from guardian_console import rehearse_view as view
+from guardian_rehearsal.check import problems
+from guardian_rehearsal.ending import Ending
+from guardian_rehearsal.play import play
+from guardian_rehearsal.scenarios import SCENARIOS, Scenario, scenario
+
+
+def rehearse(
+    name: Annotated[
+        str, typer.Argument(metavar="[SCENARIO]", help="Which one; --list shows them.")
+    ] = "latency",
+    everything: Annotated[bool, typer.Option("--all", help="Play every scenario.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the scenarios and stop.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print results as JSON Lines, nothing else.")
+    ] = False,
+    seeds: Annotated[
+        list[int], typer.Option("--seed", min=0, help="Chance; may be given several times with --all.")
+    ] = [1],  # noqa: B006 - typer copies it
+    speed: Annotated[
+        float | None, typer.Option(min=1, help="Simulated seconds per second; default: as fast as it goes.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Write the deployment as a tape (JSON Lines) to this file.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="Write what the functions log to this file.")] = None,
+) -> None:
+    """Play a whole guarded deployment in simulated time against an emulated AWS.
+
+    The functions of template.yaml run as they would be deployed; only the clock and AWS are emulated. Exit code 0 when
+    every scenario ended as it must, 1 when one did not, 2 when the command line makes no sense.
+
+    Examples: guardian rehearse healthy --seed 3 · guardian rehearse --all --json · guardian rehearse p99 --speed 60
+    """
+    console = Console(stderr=as_json)
+    if listing:
+        _list(console, as_json=as_json)
+        return
+    if everything and (record or log or speed):
+        raise typer.BadParameter("--record, --log and --speed go with one scenario, not with --all")
+    if not everything and len(seeds) > 1:
+        raise typer.BadParameter("several seeds go with --all only")
+    results = (
+        _play_all(seeds, console)
+        if everything
+        else [_play_one(_named(name), seeds[0], speed, console, quiet=as_json)]
+    )
+    for result in results:
+        _write(record, result.tape)
+        _write(log, result.log)
+        if as_json:
+            sys.stdout.write(json.dumps(view.as_json(result), ensure_ascii=False) + "\n")
+    if everything and not as_json:
+        console.print(view.summary(results))
+    if any(problems(result) for result in results):
+        raise typer.Exit(1)
+
+
+def _named(name: str) -> Scenario:
+    try:
+        return scenario(name)
+    except KeyError as error:
+        raise typer.BadParameter(str(error.args[0])) from error
+
+
+def _list(console: Console, *, as_json: bool) -> None:
+    if as_json:
+        for one in SCENARIOS:
+            line = {"scenario": one.name, "title": one.title, "end": one.expected.end.value}
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        return
+    table = Table("scenario", "what happens", "must end")
+    for one in SCENARIOS:
+        table.add_row(one.name, one.title, one.expected.end.value)
+    console.print(table)
+
+
+def _play_one(one: Scenario, seed: int, speed: float | None, console: Console, *, quiet: bool) -> Ending:
+    if quiet:
+        return play(one, seed)
+    with view.Timeline(console, one, seed) as timeline:
+        pace = _Pace(speed)
+
+        def watch(turn: DecisionRecord) -> None:
+            pace.keep(turn.at)
+            timeline.add(turn)
+
+        result = play(one, seed, watch)
+    view.ending(console, result)
+    return result
+
+
+class _Pace:
+    """Lets simulated time pass at a speed at which a person can follow it."""
+
+    def __init__(self, speed: float | None) -> None:
+        self._speed = speed
+        self._last: datetime | None = None
+
+    def keep(self, moment: datetime) -> None:
+        if self._speed and self._last:
+            time.sleep(max(0.0, (moment - self._last).total_seconds()) / self._speed)
+        self._last = moment
+
+
+def _play_all(seeds: Sequence[int], console: Console) -> list[Ending]:
+    jobs = [(one, seed) for one in SCENARIOS for seed in seeds]
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        played = pool.map(_play_job, jobs)
+        return list(track(played, description="rehearsing", total=len(jobs), console=console, transient=True))
+
+
+def _play_job(job: tuple[Scenario, int]) -> Ending:
+    return play(*job)
+
+
+def _write(path: Path | None, lines: Sequence[str]) -> None:
+    if path is not None:
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

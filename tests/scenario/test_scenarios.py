@@ -1,0 +1,127 @@
+"""Whole deployments: the functions of template.yaml against the emulated AWS."""
+
+import json
+from functools import cache
+
+import pytest
+
+from guardian.decide import DecisionKind
+from guardian.model import Finding, Phase
+from guardian.record import DecisionRecord
+from guardian_rehearsal.check import problems
+from guardian_rehearsal.play import Ending, play
+from guardian_rehearsal.scenarios import SCENARIOS, scenario
+
+
+@cache
+def played(name: str, seed: int = 1) -> Ending:
+    return play(scenario(name), seed)
+
+
+@pytest.mark.parametrize("name", [one.name for one in SCENARIOS])
+def test_every_scenario_ends_as_it_must(name: str) -> None:
+    """What AWS says afterwards, and what Guardian wrote down, is what the scenario asks for."""
+    assert problems(played(name)) == []
+
+
+def test_a_seed_repeats_a_rehearsal_to_the_letter() -> None:
+    """The same scenario and seed give the same records and the same tape, byte for byte."""
+    first, second = play(scenario("errors"), 7), play(scenario("errors"), 7)
+    assert [one.to_json() for one in first.records] == [one.to_json() for one in second.records]
+    assert first.tape == second.tape
+
+
+def test_another_seed_is_another_rehearsal() -> None:
+    """Traffic depends on the seed."""
+    assert played("errors", 1).tape != played("errors", 2).tape
+
+
+def test_a_rollback_is_asked_for_once_however_many_turns_want_it() -> None:
+    """Ticks, alarms, events and hooks all see a sick green; StopDeployment is called once."""
+    assert played("dead-green").aws.stops == 1
+
+
+def test_the_last_record_of_a_rollback_says_why_and_how_it_ended() -> None:
+    """One sentence names the numbers, the limit, the deployments and the time it took."""
+    ending = played("latency")
+    own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
+    sentence = own[-1].sentence
+    assert sentence.startswith("Rolled back at ")
+    for part in (
+        "limit +20%",
+        f"{ending.aws.rollback_id} Succeeded",
+        "listener 100% on blue",
+        "requests reached green",
+    ):
+        assert part in sentence
+
+
+def test_the_rollback_deployment_is_recorded_and_never_judged() -> None:
+    """A deployment made by codeDeployRollback gets one record that says it is left alone."""
+    ending = played("codedeploy-rolls-back")
+    undo = [one for one in ending.records if one.deployment_id == ending.aws.rollback_id]
+    assert [one.verdict for one in undo] == [Finding.NO_DATA]
+    assert [one.decision for one in undo] == [DecisionKind.PROCEED]
+    assert "neither judged nor stopped" in undo[0].sentence
+
+
+def test_a_shared_incident_is_not_blamed_on_green() -> None:
+    """While both colours fail alike the verdict is never worse than `investigate`."""
+    assert Finding.DIVERGED not in {one.verdict for one in played("shared-incident").records}
+
+
+def test_minutes_are_judged_once_each_and_in_order() -> None:
+    """A blackout of ten minutes loses no minute and repeats none."""
+    ending = played("throttled")
+    minutes = [row.minute for one in ending.records for row in one.minutes]
+    assert minutes == list(range(len(minutes)))
+    assert len(minutes) > 25
+
+
+def test_a_minute_is_judged_only_when_cloudwatch_has_stopped_revising_it() -> None:
+    """Every judged minute ended at least two minutes before it was read."""
+    for one in played("healthy").records:
+        assert all(row.seen_at - row.minute >= 3 for row in one.minutes)
+
+
+def test_the_log_holds_every_record_with_the_deployment_as_correlation_id() -> None:
+    """A reader who has only the log finds each decision under its deployment."""
+    ending = played("latency")
+    lines = [json.loads(line) for line in ending.log if '"decision":{' in line]
+    assert [DecisionRecord.model_validate(line["decision"]) for line in lines] == list(ending.records)
+    assert all(line["correlation_id"] == line["decision"]["deployment_id"] for line in lines)
+
+
+def test_the_table_holds_the_same_records_as_the_log() -> None:
+    """Log and table tell the same story."""
+    ending = played("latency")
+    own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
+    assert list(ending.stored) == own
+
+
+def test_a_quiet_minute_is_about_four_kilobytes() -> None:
+    """The record of a healthy minute stays small enough to be read and to be kept."""
+    quiet = [one.to_json() for one in played("healthy").records if one.verdict is Finding.HEALTHY]
+    assert max(len(line) for line in quiet) <= 4_500
+
+
+def test_cpu_that_mixes_both_colours_is_information_only() -> None:
+    """Without CPU per task the record says so and nothing is decided on it."""
+    cpu = [
+        item for one in played("cpu-unseen").records if one.phase is Phase.SHIFTING for item in one.evidence
+        if item.signal == "cpu"
+    ]  # fmt: skip
+    assert {item.finding for item in cpu} == {Finding.INCONCLUSIVE}
+    assert any("mixes both colours and is information only" in item.sentence for item in cpu)
+
+
+def test_the_tape_has_history_and_then_every_minute_of_the_shift() -> None:
+    """A tape begins with its header, then negative minutes, then minute 0 and on."""
+    header, *rows = (json.loads(line) for line in played("healthy").tape)
+    assert header["schema"] == "guardian.tape/1"
+    assert header["strategy"] == "linear"
+    minutes = [row["minute"] for row in rows]
+    assert minutes == sorted(minutes)
+    assert minutes[0] <= -50
+    assert {row["green"] is None for row in rows if row["minute"] < 0} == {True}
+    assert 27 in minutes

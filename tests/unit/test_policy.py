@@ -1,0 +1,160 @@
+"""The policy: published defaults, refusals with their path, and its digest."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from guardian.errors import PolicyInvalidError
+from guardian.model import Mode
+from guardian.policy import Policy, canonical, parse_policy
+
+SELECTOR = {"namespace": "Shop", "metric": "Checkouts", "dimensions": {"TargetGroup": "{target_group}"}}
+CUSTOM = {"name": "checkout", "numerator": SELECTOR, "denominator": SELECTOR}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("latency.tolerance", 1.10),
+        ("latency.limit", 1.20),
+        ("errors.limit", 2.0),
+        ("database.instance", None),
+        ("window.settle_seconds", 120),
+        ("window.history_minutes", 60),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_the_defaults_are_the_published_thresholds(path: str, value: object) -> None:
+    """A policy that sets nothing holds the published thresholds."""
+    found: Any = Policy()
+    for name in path.split("."):
+        found = getattr(found, name)
+    assert found == value
+
+
+def test_nothing_is_enforced_unless_it_was_asked_for() -> None:
+    """Without a mode Guardian only observes."""
+    assert Policy().mode is Mode.OBSERVE
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [
+        ({"latncy": {}}, "latncy"),
+        ({"latency": {"limitt": 1.2}}, "latency.limitt"),
+        ({"custom": [CUSTOM | {"limt": 1}]}, "custom.0.limt"),
+        ({"custom": [CUSTOM | {"numerator": SELECTOR | {"stat": "Sum"}}]}, "custom.0.numerator.stat"),
+        ({"schema": "guardian.policy/2"}, "schema"),
+        ({"mode": "enforced"}, "mode"),
+        ({"latency": {"limit": 0.9}}, "latency.limit"),
+        ({"errors": {"min_errors": 0}}, "errors.min_errors"),
+        ({"errors": {"min_rate": 1.5}}, "errors.min_rate"),
+        ({"traffic": {"share_limit": 1}}, "traffic.share_limit"),
+        ({"database": {"max_connections": 0}}, "database.max_connections"),
+        ({"window": {"settle_seconds": 30}}, "window.settle_seconds"),
+        ({"window": {"minutes": 2.5}}, "window.minutes"),
+        ({"custom": [CUSTOM | {"name": "Check out"}]}, "custom.0.name"),
+        ({"custom": [CUSTOM | {"worse": "lowest"}]}, "custom.0.worse"),
+        ({"custom": [CUSTOM | {"numerator": SELECTOR | {"statistic": "p99"}}]}, "custom.0.numerator.statistic"),
+        ({"custom": [CUSTOM | {"name": f"m{n}"} for n in range(11)]}, "custom"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["data", "json"])
+def test_what_does_not_fit_is_refused_with_its_path(keys: dict[str, Any], path: str, form: str) -> None:
+    """A typing error or a value out of range never becomes a default: it is refused by its path."""
+    with pytest.raises(PolicyInvalidError) as raised:
+        parse_policy(json.dumps(keys) if form == "json" else keys, "/guardian/shop/checkout")
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "/guardian/shop/checkout is not a valid policy:"
+    assert any(line.startswith(f"  {path}: ") for line in lines[1:]), lines
+
+
+@pytest.mark.parametrize(
+    ("latency", "word"),
+    [({"tolerance": 1.3}, "tolerance"), ({"p99_tolerance": 1.6}, "tolerance")],
+    ids=["median", "p99"],
+)
+def test_a_tolerance_above_its_limit_is_refused(latency: dict[str, float], word: str) -> None:
+    """A tolerance may not be wider than the limit it belongs to."""
+    with pytest.raises(PolicyInvalidError, match=word):
+        parse_policy({"latency": latency}, "policy.yaml")
+
+
+def test_two_custom_metrics_of_one_name_are_refused() -> None:
+    """Names of custom metrics must differ, because records tell them apart by name."""
+    with pytest.raises(PolicyInvalidError, match="same name"):
+        parse_policy({"custom": [CUSTOM, CUSTOM]}, "policy.yaml")
+
+
+def test_every_mistake_is_reported_at_once() -> None:
+    """The message has one line for each mistake, so that a person corrects them in one go."""
+    with pytest.raises(PolicyInvalidError) as raised:
+        parse_policy({"mode": "loud", "latency": {"limit": 0.5}, "alarm": []}, "policy.yaml")
+    assert len(str(raised.value).splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '"enforce"'], ids=["empty", "cut", "list", "null", "word"]
+)
+def test_a_text_that_is_no_policy_is_refused(text: str) -> None:
+    """Text that is not an object is refused as a whole document."""
+    with pytest.raises(PolicyInvalidError, match="whole document"):
+        parse_policy(text, "policy.yaml")
+
+
+def test_a_policy_cannot_be_changed_in_place() -> None:
+    """A policy is frozen: what was judged by it cannot shift under the record."""
+    with pytest.raises(ValueError, match="frozen"):
+        Policy().mode = Mode.ENFORCE  # type: ignore[misc]
+
+
+def test_the_digest_is_of_what_applies(a_policy: Callable[..., Policy]) -> None:
+    """Setting a value to its default changes nothing, so the digest stays; any other value changes it."""
+    assert a_policy(latency={"limit": 1.2}).digest == Policy().digest
+    assert a_policy(latency={"limit": 1.21}).digest != Policy().digest
+    assert a_policy(mode="enforce").digest != Policy().digest
+
+
+def test_the_digest_does_not_depend_on_the_order_of_keys(a_policy: Callable[..., Policy]) -> None:
+    """Two files that say the same in another order have the same digest of 12 hexadecimal digits."""
+    one = a_policy(mode="notify", latency={"limit": 1.3, "tolerance": 1.2})
+    two = a_policy(latency={"tolerance": 1.2, "limit": 1.3}, mode="notify")
+    assert one.digest == two.digest
+    assert len(one.digest) == 12
+    assert int(one.digest, 16) >= 0
+
+
+def test_only_what_was_set_is_stored(a_policy: Callable[..., Policy]) -> None:
+    """A stored policy leaves out defaults, so that the version that reads it supplies its own."""
+    policy = a_policy(mode="enforce", latency={"limit": 1.3})
+    assert json.loads(policy.stored()) == {"mode": "enforce", "latency": {"limit": 1.3}}
+
+
+def test_a_stored_policy_reads_back_the_same(a_policy: Callable[..., Policy]) -> None:
+    """Storing and reading loses nothing."""
+    policy = a_policy(
+        mode="enforce", application="shop", deployment_group="checkout", alarms=["5xx"],
+        database={"instance": "shop-db", "max_connections": 400}, custom=[CUSTOM],
+    )  # fmt: skip
+    again = parse_policy(policy.stored(), "stored")
+    assert (again, again.digest) == (policy, policy.digest)
+
+
+def test_canonical_text_is_equal_for_equal_data() -> None:
+    """Keys are sorted, spaces left out and letters kept as they are."""
+    assert canonical({"b": [1, {"d": 1, "c": "ü"}], "a": None}) == '{"a":null,"b":[1,{"c":"ü","d":1}]}'
+
+
+def test_every_setting_says_what_it_means() -> None:
+    """Each number that a person may set carries a description for the generated schema."""
+    definitions = Policy.model_json_schema(by_alias=True)["$defs"]
+    bare = [
+        f"{name}.{key}"
+        for name, part in definitions.items()
+        for key, setting in part.get("properties", {}).items()
+        if "description" not in setting and "$ref" not in setting
+    ]
+    assert bare == []
