@@ -1,21 +1,21 @@
 """Exit codes, and the one place where a failure that people can do something about becomes a sentence."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - not the built-in one
 
 from guardian.aws.calls import FORBIDDEN
-from guardian.errors import GuardianError, TemporaryError
+from guardian.errors import GuardianError, PolicyInvalidError, TemporaryError
 
 OWN = ("guardian", "guardian_console", "guardian_rehearsal")
 """Packages that always come together; a missing one is a defect, not a missing extra."""
-UNREACHABLE = frozenset({
-    "ConnectionClosedError", "ConnectTimeoutError", "EndpointConnectionError", "HTTPClientError", "ReadTimeoutError",
-})  # fmt: skip
+UNREACHABLE = (ConnectionError, HTTPClientError)
 """botocore's errors that may pass by themselves; its other ones need a change in the user's settings."""
 
 
@@ -39,6 +39,35 @@ HELP = (
 
 class UsageError(GuardianError):
     """The command was given something that it cannot use; the message says what to give instead."""
+
+
+class NothingThereError(GuardianError):
+    """What was asked for does not exist, which is an answer of its own; the message says what that means."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a policy file: where, and what."""
+
+    path: str
+    line: int | None
+    message: str
+
+    def said_of(self, file: Path) -> str:
+        where = str(file) if self.line is None else f"{file}:{self.line}"
+        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
+class PolicyFileError(PolicyInvalidError):
+    """A file does not hold a valid policy.
+
+    Attributes:
+        problems: Everything that is wrong with it, as far as it could be read.
+    """
+
+    def __init__(self, file: Path, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(problem.said_of(file) for problem in problems))
+        self.problems = tuple(problems)
 
 
 @contextmanager
@@ -98,7 +127,7 @@ def _answered(refusal: ClientError, error: Exception) -> tuple[Code, str]:
 
 
 def _not_called(failure: BotoCoreError) -> tuple[Code, str]:
-    if {each.__name__ for each in type(failure).__mro__} & UNREACHABLE:
+    if isinstance(failure, UNREACHABLE):
         return Code.NOT_ENOUGH_DATA, f"AWS cannot be reached: {failure}; try again in a minute"
     return Code.USAGE, (
         f"AWS cannot be called: {failure}; check the credentials and the region "
@@ -107,4 +136,4 @@ def _not_called(failure: BotoCoreError) -> tuple[Code, str]:
 
 
 def _code(error: GuardianError) -> Code:
-    return Code.NOT_ENOUGH_DATA if isinstance(error, TemporaryError) else Code.USAGE
+    return Code.NOT_ENOUGH_DATA if isinstance(error, TemporaryError | NothingThereError) else Code.USAGE

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
+from yaml.constructor import ConstructorError
 
 from guardian.aws.calls import CONFIG
 from guardian.aws.policies import ParameterStorePolicies
@@ -20,7 +21,7 @@ from guardian.errors import PolicyInvalidError
 from guardian.model import Service
 from guardian.policy import Policy, parse_policy
 from guardian_console import schemas
-from guardian_console.exits import Code, UsageError
+from guardian_console.exits import Code, NothingThereError, PolicyFileError, Problem, UsageError
 
 PATH = "/guardian/policies"
 """The template's default for its parameter PolicyPath."""
@@ -34,37 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-StorePath = Annotated[
-    str,
-    typer.Option(
-        "--path", help="Where policies are kept: the stack's PolicyPath, without a slash at the end."
-    ),
-]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with a policy file: where, and what."""
-
-    path: str
-    line: int | None
-    message: str
-
-    def said_of(self, file: Path) -> str:
-        where = str(file) if self.line is None else f"{file}:{self.line}"
-        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
-
-
-class PolicyFileError(PolicyInvalidError):
-    """A file does not hold a valid policy.
-
-    Attributes:
-        problems: Everything that is wrong with it, as far as it could be read.
-    """
-
-    def __init__(self, file: Path, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(problem.said_of(file) for problem in problems))
-        self.problems = tuple(problems)
+StorePath = Annotated[str, typer.Option("--path", help="The stack's PolicyPath, without a slash at the end.")]
 
 
 @app.command(epilog="Example: guardian policy validate examples/policy.yaml")
@@ -75,11 +46,11 @@ def validate(
     """Check policy files: every problem with its line and path, the digest when there is none; 2 if any is invalid."""
     reports = [_report(file) for file in files]
     if as_json:
-        _print_json([{key: value for key, value in report.items() if key != "text"} for report in reports])
+        _print_json([report for report, _ in reports])
     else:
-        for report in reports:
-            _print(Text(report["text"], style="green" if report["valid"] else "red"))
-    if not all(report["valid"] for report in reports):
+        for report, text in reports:
+            _print(Text(text, style="green" if report["valid"] else "red"))
+    if not all(report["valid"] for report, _ in reports):
         raise typer.Exit(int(Code.USAGE))
 
 
@@ -93,9 +64,7 @@ def push(
     policy = read_policy(file)
     missing = [name for name in ("application", "deployment_group") if not getattr(policy, name)]
     if missing:
-        raise UsageError(
-            f"{file}: {' and '.join(missing)} must be set: they name the service the policy is for"
-        )
+        raise UsageError(f"{file}: {' and '.join(missing)} must be set, to name the policy's service")
     service = _service(policy.application or "", policy.deployment_group or "")
     with _store(path) as policies:
         name = policies.push(service, policy)
@@ -121,17 +90,13 @@ def show(
     if as_json:
         _print_json({"parameter": name, "digest": digest, "policy": keys})
     elif keys is not None:
-        _print(
-            Text(f"# {name}, digest {digest}\n{yaml.safe_dump(keys, sort_keys=False, allow_unicode=True)}"),
-            end="",
-        )
+        text = yaml.safe_dump(keys, sort_keys=False, allow_unicode=True)
+        _print(Text(f"# {name}, digest {digest}\n{text}"), end="")
     if policy is None:
-        typer.echo(
-            f"guardian: {service} has no policy at {name}: the defaults apply in mode observe; "
-            "store one with guardian policy push",
-            err=True,
+        raise NothingThereError(
+            f"{service} has no policy at {name}: the defaults apply in mode observe; "
+            "store one with guardian policy push"
         )
-        raise typer.Exit(int(Code.NOT_ENOUGH_DATA))
 
 
 @app.command(epilog="Example: guardian policy schema > policy.schema.json")
@@ -148,86 +113,79 @@ def read_policy(file: Path) -> Policy:
     Raises:
         PolicyFileError: It cannot be read, is not YAML or JSON, or does not fit the schema.
     """
-    text = _text(file)
-    keys, node = _parsed(file, text)
+    keys, node = _parsed(file)
     if keys is None:
         _refuse(file, "is empty; {} is the policy that keeps every default")
     if not isinstance(keys, Mapping):
         _refuse(file, f"holds a {type(keys).__name__}; a policy is a mapping of keys to values")
     try:
-        return parse_policy(keys, where=str(file))
+        policy = parse_policy(keys, where=str(file))
+        json.dumps(policy.model_dump(), allow_nan=False)
+    except ValueError:
+        _refuse(file, "holds an infinite number; Parameter Store keeps JSON, which has none")
     except PolicyInvalidError as error:
         if not isinstance(error.__cause__, ValidationError):
             raise
         raise PolicyFileError(file, list(_problems(error.__cause__, node))) from error
+    return policy
 
 
-def _report(file: Path) -> dict[str, Any]:
+def _report(file: Path) -> tuple[dict[str, Any], str]:
+    """Return what is to be said of a file, as data and as text."""
     try:
         policy = read_policy(file)
     except PolicyFileError as error:
         problems = [asdict(problem) for problem in error.problems]
-        return {"file": str(file), "valid": False, "digest": None, "problems": problems, "text": str(error)}
-    text = f"{file}: valid, digest {policy.digest}, mode {policy.mode}"
-    return {"file": str(file), "valid": True, "digest": policy.digest, "problems": [], "text": text}
+        return {"file": str(file), "valid": False, "digest": None, "problems": problems}, str(error)
+    report = {"file": str(file), "valid": True, "digest": policy.digest, "problems": []}
+    return report, f"{file}: valid, digest {policy.digest}, mode {policy.mode}"
 
 
 def _refuse(file: Path, message: str, line: int | None = None) -> NoReturn:
     raise PolicyFileError(file, [Problem("", line, message)])
 
 
-def _text(file: Path) -> str:
+def _parsed(file: Path) -> tuple[Any, yaml.Node | None]:
+    """Return what a file holds and, for YAML, its nodes, which know their lines."""
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        _refuse(file, "is not UTF-8 text")
+        text = file.read_text(encoding="utf-8-sig")
+        if file.suffix.lower() == ".json":
+            return json.loads(text, object_pairs_hook=_unique), None
+        return yaml.load(text, _PolicyLoader), yaml.compose(text, _PolicyLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
         _refuse(file, f"cannot be read: {error.strerror}")
-
-
-def _parsed(file: Path, text: str) -> tuple[Any, yaml.Node | None]:
-    try:
-        if file.suffix.lower() == ".json":
-            return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant), None
-        node = yaml.compose(text, _PolicyLoader)
-        return yaml.load(text, _PolicyLoader), node  # noqa: S506 - a SafeLoader
+    except UnicodeDecodeError:
+        _refuse(file, "is not UTF-8 text")
     except json.JSONDecodeError as error:
         _refuse(file, f"is not JSON: {error.msg}", error.lineno)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         _refuse(file, f"is not YAML as policies use it: {error.problem}", mark.line + 1 if mark else None)
+    except RecursionError:
+        _refuse(file, "is nested too deeply")
     except (yaml.YAMLError, ValueError) as error:
         _refuse(file, f"is not a policy: {error}")
 
 
 class _PolicyLoader(yaml.SafeLoader):
-    """YAML without what a policy never means: a key given twice, yes and no, infinities."""
+    """YAML without what a policy never means: a key given twice, yes and no."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        problem=f"the key {key.value} is given twice", problem_mark=key.start_mark
-                    )
-                seen.add(key.value)
+            if str(key.value) in seen:
+                raise ConstructorError(
+                    problem=f"the key {key.value} is given twice", problem_mark=key.start_mark
+                )
+            seen.add(str(key.value))
         return super().construct_mapping(node, deep)
 
     def refuse_boolean(self, node: yaml.ScalarNode) -> NoReturn:
         problem = f"{node.value} is a boolean in YAML and no field takes one; a text needs quotes"
-        raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
-
-    def finite(self, node: yaml.ScalarNode) -> float:
-        if node.value.strip("+-").lower() in (".inf", ".nan"):
-            raise yaml.constructor.ConstructorError(
-                problem=f"{node.value} is not a number to compare with", problem_mark=node.start_mark
-            )
-        return float(self.construct_yaml_float(node))
+        raise ConstructorError(problem=problem, problem_mark=node.start_mark)
 
 
 _PolicyLoader.add_constructor("tag:yaml.org,2002:bool", _PolicyLoader.refuse_boolean)
-_PolicyLoader.add_constructor("tag:yaml.org,2002:float", _PolicyLoader.finite)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -239,10 +197,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"{key} is a boolean and no field takes one")  # noqa: TRY004 - one family for the caller
         keys[key] = value
     return keys
-
-
-def _no_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number to compare with")
 
 
 def _problems(error: ValidationError, node: yaml.Node | None) -> Iterator[Problem]:
@@ -271,9 +225,7 @@ def _service(application: str, deployment_group: str) -> Service:
     try:
         return Service(application=application, deployment_group=deployment_group)
     except ValidationError as error:
-        raise UsageError(
-            "the names of a CodeDeploy application and of a deployment group have 1 to 100 characters"
-        ) from error
+        raise UsageError("the names of application and deployment group have 1 to 100 characters") from error
 
 
 @contextmanager
@@ -291,4 +243,4 @@ def _print(text: Text, end: str = "\n") -> None:
 
 
 def _print_json(data: object) -> None:
-    Console().print_json(data=data, ensure_ascii=False)
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))

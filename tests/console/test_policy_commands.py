@@ -28,6 +28,13 @@ def guardian(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
+@pytest.fixture(autouse=True)
+def no_forced_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where tests run, colours may be forced; what a pipe gets is asked here."""
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatedAws]:
     """An empty AWS that the process's credential chain leads to."""
@@ -72,8 +79,7 @@ def test_an_empty_mapping_keeps_every_default(tmp_path: Path) -> None:
 REFUSED = {
     "unknown key": ("latency:\n  tolerence: 1.1\n", ":2: latency.tolerence: unknown key"),
     "unknown key in a list": (
-        "custom:\n- name: a\n  numerator: {namespace: n, metric: m, dims: {}}\n"
-        "  denominator: {namespace: n, metric: m}\n",
+        "custom:\n- name: a\n  numerator: {namespace: n, metric: m, dims: 1}\n  denominator: {namespace: n, metric: o}",
         ":3: custom.0.numerator.dims: unknown key",
     ),
     "missing key": ("mode: observe\ncustom:\n- name: a\n", ":3: custom.0.numerator: Field required"),
@@ -98,9 +104,11 @@ REFUSED = {
         ":3: is not YAML as policies use it: the key limit",
     ),
     "boolean": ("window:\n  warm_up_minutes: yes\n", ":2: is not YAML as policies use it: yes is a boolean"),
-    "infinity": (
-        "traffic:\n  silent_due: .inf\n",
-        ":2: is not YAML as policies use it: .inf is not a number",
+    "infinity": ("traffic:\n  silent_due: .inf\n", ": holds an infinite number"),
+    "infinity in words": ("traffic:\n  silent_due: Infinity\n", ": holds an infinite number"),
+    "not a number": (
+        "traffic:\n  silent_due: .nan\n",
+        ":2: traffic.silent_due: Input should be greater than 0",
     ),
     "not YAML": ("mode: [observe\n", ":2: is not YAML as policies use it:"),
     "key of keys": ("? {a: 1}\n: 2\n", ":1: is not YAML as policies use it: found unhashable key"),
@@ -109,6 +117,7 @@ REFUSED = {
         "mode: observe\n---\nmode: enforce\n",
         ":2: is not YAML as policies use it: but found another",
     ),
+    "too deep": ("a: " + "[" * 5_000, ": is nested too deeply"),
     "empty": ("# nothing yet\n", ": is empty"),
     "list": ("- mode: observe\n", ": holds a list; a policy is a mapping"),
     "text": ("observe\n", ": holds a str; a policy is a mapping"),
@@ -133,7 +142,8 @@ REFUSED_JSON = {
         ": is not a policy: the key mode is given twice",
     ),
     "boolean": ('{"latency": {"min_requests": true}}', ": is not a policy: min_requests is a boolean"),
-    "infinity": ('{"traffic": {"silent_due": Infinity}}', ": is not a policy: Infinity is not a number"),
+    "infinity": ('{"traffic": {"silent_due": Infinity}}', ": holds an infinite number"),
+    "too deep": ("[" * 100_000, ": is nested too deeply"),
     "unknown key": ('{"mood": "observe"}', ": mood: unknown key"),
     "empty": ("", ":1: is not JSON: Expecting value"),
     "null": ("null", ": is empty"),
@@ -410,3 +420,12 @@ def test_a_pipe_gets_plain_lines(tmp_path: Path) -> None:
     result = guardian("policy", "validate", file)
     assert "\x1b" not in result.stdout
     assert result.stdout.count("\n") == 1
+
+
+def test_json_has_no_colours_even_when_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FORCE_COLOR colours text for people and leaves JSON readable for programs; NO_COLOR wins over it."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b" in guardian("policy", "validate", EXAMPLE).stdout
+    assert json.loads(guardian("policy", "validate", EXAMPLE, "--json").stdout)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in guardian("policy", "validate", EXAMPLE).stdout

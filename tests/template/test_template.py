@@ -23,11 +23,10 @@ NO_RESOURCE_TYPE = "no resource type in the Service Authorization Reference"
 # Every action that stands on `*`, and why. StopDeployment is the only one of them that writes.
 ON_EVERY_RESOURCE = {
     "cloudwatch:GetMetricData": NO_RESOURCE_TYPE,
-    "codedeploy:BatchGetDeploymentTargets": NO_RESOURCE_TYPE,
-    "codedeploy:ListDeploymentTargets": NO_RESOURCE_TYPE,
+    "codedeploy:GetDeploymentTarget": NO_RESOURCE_TYPE,
     "codedeploy:StopDeployment": "AWS's two references disagree; the default of GuardedDeploymentGroups",
     "ecs:ListTasks": "its one resource type is a container instance, which Fargate has not",
-    "elasticloadbalancing:DescribeListeners": NO_RESOURCE_TYPE,
+    "elasticloadbalancing:DescribeRules": NO_RESOURCE_TYPE,
     "elasticloadbalancing:DescribeTargetGroups": NO_RESOURCE_TYPE,
     "elasticloadbalancing:DescribeTargetHealth": NO_RESOURCE_TYPE,
 }
