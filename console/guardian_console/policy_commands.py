@@ -119,15 +119,11 @@ def read_policy(file: Path) -> Policy:
     if not isinstance(keys, Mapping):
         _refuse(file, f"holds a {type(keys).__name__}; a policy is a mapping of keys to values")
     try:
-        policy = parse_policy(keys, where=str(file))
-        json.dumps(policy.model_dump(), allow_nan=False)
-    except ValueError:
-        _refuse(file, "holds an infinite number; Parameter Store keeps JSON, which has none")
+        return parse_policy(keys, where=str(file))
     except PolicyInvalidError as error:
         if not isinstance(error.__cause__, ValidationError):
             raise
         raise PolicyFileError(file, list(_problems(error.__cause__, node))) from error
-    return policy
 
 
 def _report(file: Path) -> tuple[dict[str, Any], str]:

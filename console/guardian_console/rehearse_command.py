@@ -22,26 +22,31 @@ from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.play import play
 from guardian_rehearsal.scenarios import SCENARIOS, Scenario, scenario
 
+Name = Annotated[str, typer.Argument(metavar="SCENARIO", help="Which one; --list shows them.")]
+Everything = Annotated[bool, typer.Option("--all", help="Play every scenario.")]
+Listing = Annotated[bool, typer.Option("--list", help="List the scenarios and stop.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print results as JSON Lines, nothing else.")]
+Seeds = Annotated[
+    list[int], typer.Option("--seed", min=0, help="Chance; with --all several times if you like.")
+]
+Speed = Annotated[
+    float | None, typer.Option(min=1, help="Simulated seconds per second; default: no waiting.")
+]
+Record = Annotated[
+    Path | None, typer.Option(help="Write the deployment as a tape (JSON Lines) to this file.")
+]
+Log = Annotated[Path | None, typer.Option(help="Write what the functions log to this file.")]
+
 
 def rehearse(
-    name: Annotated[
-        str, typer.Argument(metavar="[SCENARIO]", help="Which one; --list shows them.")
-    ] = "latency",
-    everything: Annotated[bool, typer.Option("--all", help="Play every scenario.")] = False,
-    listing: Annotated[bool, typer.Option("--list", help="List the scenarios and stop.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print results as JSON Lines, nothing else.")
-    ] = False,
-    seeds: Annotated[
-        list[int], typer.Option("--seed", min=0, help="Chance; may be given several times with --all.")
-    ] = [1],  # noqa: B006 - typer copies it
-    speed: Annotated[
-        float | None, typer.Option(min=1, help="Simulated seconds per second; default: as fast as it goes.")
-    ] = None,
-    record: Annotated[
-        Path | None, typer.Option(help="Write the deployment as a tape (JSON Lines) to this file.")
-    ] = None,
-    log: Annotated[Path | None, typer.Option(help="Write what the functions log to this file.")] = None,
+    name: Name = "latency",
+    everything: Everything = False,
+    listing: Listing = False,
+    as_json: AsJson = False,
+    seeds: Seeds = [1],  # noqa: B006 - typer copies it
+    speed: Speed = None,
+    record: Record = None,
+    log: Log = None,
 ) -> None:
     """Play a whole guarded deployment in simulated time against an emulated AWS.
 
@@ -54,24 +59,35 @@ def rehearse(
     if listing:
         _list(console, as_json=as_json)
         return
-    if everything and (record or log or speed):
-        raise typer.BadParameter("--record, --log and --speed go with one scenario, not with --all")
-    if not everything and len(seeds) > 1:
-        raise typer.BadParameter("several seeds go with --all only")
-    results = (
-        _play_all(seeds, console)
-        if everything
-        else [_play_one(_named(name), seeds[0], speed, console, quiet=as_json)]
-    )
+    if everything:
+        if record or log or speed:
+            raise typer.BadParameter("--record, --log and --speed go with one scenario, not with --all")
+        results = _play_all(seeds, console)
+    else:
+        if len(seeds) > 1:
+            raise typer.BadParameter("several seeds go with --all only")
+        results = [_play_one(_named(name), seeds[0], speed, console, quiet=as_json)]
+    _report(results, console, record, log, as_json=as_json, table=everything)
+    if any(problems(result) for result in results):
+        raise typer.Exit(1)
+
+
+def _report(
+    results: Sequence[Ending],
+    console: Console,
+    record: Path | None,
+    log: Path | None,
+    *,
+    as_json: bool,
+    table: bool,
+) -> None:
     for result in results:
         _write(record, result.tape)
         _write(log, result.log)
         if as_json:
             sys.stdout.write(json.dumps(view.as_json(result), ensure_ascii=False) + "\n")
-    if everything and not as_json:
+    if table and not as_json:
         console.print(view.summary(results))
-    if any(problems(result) for result in results):
-        raise typer.Exit(1)
 
 
 def _named(name: str) -> Scenario:

@@ -1,6 +1,7 @@
 """Shows a rehearsal: a live timeline on a terminal, plain lines on a pipe, then what happened and what AWS says."""
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -79,7 +80,7 @@ def _title(scenario: Scenario, seed: int) -> Text:
 
 
 def _table(
-    turns: "deque[tuple[DecisionRecord, Minute | None]] | list[tuple[DecisionRecord, Minute | None]]",
+    turns: Iterable[tuple[DecisionRecord, Minute | None]],
 ) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     for heading in ("time", "by", "phase", "green"):
@@ -213,7 +214,7 @@ def as_json(result: Ending) -> dict[str, object]:
     }  # fmt: skip
 
 
-def summary(results: list[Ending]) -> Table:
+def summary(results: Sequence[Ending]) -> Table:
     """Return one row per rehearsal."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("scenario", "seed", "end", "decided", "signal", "green requests", ""):

@@ -104,11 +104,17 @@ REFUSED = {
         ":3: is not YAML as policies use it: the key limit",
     ),
     "boolean": ("window:\n  warm_up_minutes: yes\n", ":2: is not YAML as policies use it: yes is a boolean"),
-    "infinity": ("traffic:\n  silent_due: .inf\n", ": holds an infinite number"),
-    "infinity in words": ("traffic:\n  silent_due: Infinity\n", ": holds an infinite number"),
+    "infinity": (
+        "traffic:\n  silent_due: .inf\n",
+        ":2: traffic.silent_due: Input should be less than or equal to 1000",
+    ),
+    "infinity in words": (
+        "traffic:\n  silent_due: Infinity\n",
+        ":2: traffic.silent_due: Input should be less than or equal to 1000",
+    ),
     "not a number": (
         "traffic:\n  silent_due: .nan\n",
-        ":2: traffic.silent_due: Input should be greater than 0",
+        ":2: traffic.silent_due: Input should be less than or equal to 1000",
     ),
     "not YAML": ("mode: [observe\n", ":2: is not YAML as policies use it:"),
     "key of keys": ("? {a: 1}\n: 2\n", ":1: is not YAML as policies use it: found unhashable key"),
@@ -142,7 +148,10 @@ REFUSED_JSON = {
         ": is not a policy: the key mode is given twice",
     ),
     "boolean": ('{"latency": {"min_requests": true}}', ": is not a policy: min_requests is a boolean"),
-    "infinity": ('{"traffic": {"silent_due": Infinity}}', ": holds an infinite number"),
+    "infinity": (
+        '{"traffic": {"silent_due": Infinity}}',
+        ": traffic.silent_due: Input should be less than or equal to 1000",
+    ),
     "too deep": ("[" * 100_000, ": is nested too deeply"),
     "unknown key": ('{"mood": "observe"}', ": mood: unknown key"),
     "empty": ("", ":1: is not JSON: Expecting value"),
@@ -258,8 +267,14 @@ def test_a_stored_policy_that_does_not_fit(aws: EmulatedAws) -> None:
 UNNAMED = {
     "neither": ("mode: observe", "application and deployment_group must be set"),
     "no group": ("application: a", ": deployment_group must be set"),
-    "empty": ("{application: '', deployment_group: b}", ": application must be set"),
-    "too long": (f"{{application: {'a' * 101}, deployment_group: b}}", "have 1 to 100 characters"),
+    "empty": (
+        "{application: '', deployment_group: b}",
+        ": application: String should have at least 1 character",
+    ),
+    "too long": (
+        f"{{application: {'a' * 101}, deployment_group: b}}",
+        ": application: String should have at most 100 characters",
+    ),
     "slash": ("{application: a/b, deployment_group: b}", "'a/b' cannot be part of a parameter's name"),
     "invalid": ("{application: a, deployment_group: b, mood: x}", ":1: mood: unknown key"),
 }

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from guardian.model import Deployment, History, Minute, Side, TargetGroup
+from guardian.model import Colour, Deployment, History, Minute, Side, TargetGroup
 
 
 def test_a_target_group_knows_its_cloudwatch_dimension(arn: Callable[[str], str]) -> None:
@@ -51,3 +51,9 @@ def test_a_minute_round_trips_through_json(a_shift: Callable[..., list[Minute]])
     """A row written to a tape is the row that is read back, to the last digit."""
     for row in a_shift(minutes=3):
         assert Minute.model_validate_json(row.model_dump_json()) == row
+
+
+def test_values_keep_microseconds_and_no_more() -> None:
+    """Observed values keep six decimals, so that a tape holds no digits that only say how a computer divides."""
+    side = Colour(latency_p50=0.1 + 0.2, cpu=100 / 3, custom={"checkout": (1 / 3, 2.0)})
+    assert (side.latency_p50, side.cpu, side.custom["checkout"]) == (0.3, 33.333333, (0.333333, 2.0))

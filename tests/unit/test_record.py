@@ -174,4 +174,4 @@ def test_a_quiet_minute_stays_small(
     rows = a_shift(minutes=10)
     record = write(verdict=judged(a_history(), rows)[-1], minutes=(rows[-1],))
     assert record.verdict is Finding.HEALTHY
-    assert len(record.to_json().encode()) < 5_000
+    assert len(record.to_json().encode()) < 4_300

@@ -46,7 +46,7 @@ def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now
     watch = _knowing_cpu(watch, deployment, ports)
     history = _history(watch, deployment, policy, ports, now)
     if watch.origin is None:
-        return Sight(watch, judge.read(None, policy), notes=_history_notes(history))
+        return Sight(watch, _before_traffic(history), notes=_history_notes(history))
     state = watch.judge or judge.begin(history.counted_from(watch.origin) if history else ())
     window = _window(watch, watch.origin, now)
     seen = _observe(watch, deployment, policy, ports, window)
@@ -58,6 +58,15 @@ def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now
     )
     verdict = _current(judge.read(state, policy), judged_to, window, policy)
     return Sight(watch, verdict, seen.settled, (*_history_notes(history), *seen.problems))
+
+
+def _before_traffic(history: History | None) -> Verdict:
+    known = (
+        f"; {len(history.rows)} minutes of blue are kept to compare it with"
+        if history and history.rows
+        else ""
+    )
+    return Verdict(finding=Finding.NO_DATA, sentence=f"green has no production traffic yet{known}")
 
 
 def _window(watch: Watch, origin: datetime, now: datetime) -> Window:

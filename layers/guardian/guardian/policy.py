@@ -15,7 +15,21 @@ from guardian.errors import PolicyInvalidError
 from guardian.model import Mode, Value
 
 
-class LatencyPolicy(Value):
+class Section(Value):
+    """A part of a policy."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_booleans(cls, data: Any) -> Any:
+        """Refuse true and false, which would pass for the numbers 1 and 0: no setting is of that kind."""
+        if isinstance(data, dict) and (
+            wrong := [key for key, value in data.items() if isinstance(value, bool)]
+        ):
+            raise ValueError(f"{', '.join(wrong)} may not be true or false")
+        return data
+
+
+class LatencyPolicy(Section):
     """TargetResponseTime. Ratios are green over blue in the same minutes; 1.10 means ten percent slower."""
 
     tolerance: float = Field(
@@ -45,7 +59,7 @@ class LatencyPolicy(Value):
         return self
 
 
-class ErrorPolicy(Value):
+class ErrorPolicy(Section):
     """HTTPCode_Target_5XX_Count and target connection errors, as rates per request."""
 
     limit: float = Field(
@@ -65,7 +79,7 @@ class ErrorPolicy(Value):
     )
 
 
-class CpuPolicy(Value):
+class CpuPolicy(Section):
     """CPUUtilization per colour, against what blue needs for the same request volume."""
 
     limit: float = Field(
@@ -76,7 +90,7 @@ class CpuPolicy(Value):
     )
 
 
-class TrafficPolicy(Value):
+class TrafficPolicy(Section):
     """RequestCount: green's share against its weight, and the total against history."""
 
     share_limit: float = Field(
@@ -92,11 +106,14 @@ class TrafficPolicy(Value):
         3, ge=1, le=30, description="Settled minutes in a row for which traffic must be lost."
     )
     silent_due: float = Field(
-        12.0, gt=0, description="Requests due to green, all missing, that mean it is dead: chance exp(-12)."
+        12.0,
+        gt=0,
+        le=1000,
+        description="Requests due to green, all missing, that mean it is dead: chance exp(-12).",
     )
 
 
-class DatabasePolicy(Value):
+class DatabasePolicy(Section):
     """The RDS instance behind both colours. Without it, database signals are not judged."""
 
     instance: str | None = Field(None, min_length=1, max_length=63, description="DBInstanceIdentifier.")
@@ -111,7 +128,7 @@ class DatabasePolicy(Value):
     )
 
 
-class MetricSelector(Value):
+class MetricSelector(Section):
     """One CloudWatch metric of one colour. `{target_group}`, `{target_group_name}` and `{colour}` are filled in."""
 
     namespace: str = Field(min_length=1, max_length=255, description="CloudWatch namespace.")
@@ -120,19 +137,19 @@ class MetricSelector(Value):
     statistic: Literal["Sum", "Average", "SampleCount"] = Field("Sum", description="Statistic per minute.")
 
 
-class CustomMetric(Value):
+class CustomMetric(Section):
     """A business metric as a ratio per colour, for example checkouts completed over checkouts begun."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Name in records.")
-    numerator: MetricSelector
-    denominator: MetricSelector
+    numerator: MetricSelector = Field(description="What is counted, for example checkouts completed.")
+    denominator: MetricSelector = Field(description="Out of what, for example checkouts begun.")
     worse: Literal["lower", "higher"] = Field("lower", description="The direction in which green is worse.")
     limit: float = Field(
         0.20, gt=0, le=10, description="Relative change for the worse beyond which green has diverged."
     )
 
 
-class WindowPolicy(Value):
+class WindowPolicy(Section):
     """How much is looked at, and how long a minute is left to settle."""
 
     settle_seconds: int = Field(
@@ -161,14 +178,18 @@ class WindowPolicy(Value):
     )
 
 
-class Policy(Value):
+class Policy(Section):
     """What one service allows Guardian to do and to tolerate."""
 
     schema_: Literal["guardian.policy/1"] = Field(
         "guardian.policy/1", alias="schema", description="Version of this format."
     )
-    application: str | None = Field(None, description="CodeDeploy application; names the service.")
-    deployment_group: str | None = Field(None, description="CodeDeploy deployment group; names the service.")
+    application: str | None = Field(
+        None, min_length=1, max_length=100, description="CodeDeploy application; names the service."
+    )
+    deployment_group: str | None = Field(
+        None, min_length=1, max_length=100, description="CodeDeploy deployment group; names the service."
+    )
     mode: Mode = Field(
         Mode.OBSERVE,
         description="observe: log only; notify: also tell people; enforce: also put traffic back.",
@@ -211,11 +232,7 @@ def canonical(data: object) -> str:
 
 
 def parse_policy(data: Mapping[str, Any] | str, where: str) -> Policy:
-    """Parse a policy from its data or its JSON text.
-
-    Args:
-        data: The policy's keys, or JSON text.
-        where: What the data came from, for the message.
+    """Parse a policy's keys or JSON text; `where` tells the message what they came from.
 
     Raises:
         PolicyInvalidError: It does not fit; the message has one line per path.
@@ -225,9 +242,8 @@ def parse_policy(data: Mapping[str, Any] | str, where: str) -> Policy:
             return Policy.model_validate_json(data)
         return Policy.model_validate(dict(data))
     except ValidationError as error:
-        lines = [f"  {_path(item['loc'])}: {item['msg']}" for item in error.errors(include_url=False)]
+        lines = [
+            f"  {'.'.join(map(str, item['loc'])) or '(whole document)'}: {item['msg']}"
+            for item in error.errors(include_url=False)
+        ]
         raise PolicyInvalidError(f"{where} is not a valid policy:\n" + "\n".join(lines)) from error
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "(whole document)"

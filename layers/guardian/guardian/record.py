@@ -104,36 +104,19 @@ def write_record(
     minutes: tuple[Minute, ...] = (),
 ) -> DecisionRecord:
     """Put one turn together. Pure."""
-    window = None
-    if verdict.first_minute is not None and verdict.last_minute is not None:
-        window = (verdict.first_minute, verdict.last_minute)
+    known = deployment.model_dump(include={"phase", "status", "strategy"}) if deployment else {}
+    judged = (verdict.first_minute, verdict.last_minute)
     return DecisionRecord(
-        id=record_id(watch),
-        at=now,
+        id=record_id(watch), at=now, trigger=trigger, deployment_id=watch.deployment_id, service=watch.service,
         sentence=_sentence(watch, verdict, decision, deployment, action),
-        decision=decision.kind,
-        would=decision.would,
-        why=decision.why,
-        verdict=verdict.finding,
-        signal=verdict.signal,
-        deployment_id=watch.deployment_id,
-        service=watch.service,
-        phase=deployment.phase if deployment else None,
-        status=deployment.status if deployment else None,
-        strategy=deployment.strategy if deployment else None,
-        weight=deployment.weight if deployment else 0.0,
+        decision=decision.kind, would=decision.would, why=decision.why,
+        verdict=verdict.finding, signal=verdict.signal, baseline=verdict.baseline, evidence=verdict.evidence,
+        window=None if None in judged else judged,
+        weight=deployment.weight if deployment else 0.0, green_requests=watch.green_requests,
         minute=int((now - watch.origin).total_seconds() // 60) if watch.origin else None,
-        green_requests=watch.green_requests,
-        baseline=verdict.baseline,
-        window=window,
-        mode=policy.mode,
-        policy_digest=policy.digest,
-        trigger=trigger,
-        evidence=verdict.evidence,
-        actions=(action,) if action else (),
-        notes=notes,
-        minutes=minutes,
-    )
+        mode=policy.mode, policy_digest=policy.digest,
+        actions=(action,) if action else (), notes=notes, minutes=minutes, **known,
+    )  # fmt: skip
 
 
 def record_id(watch: Watch) -> str:

@@ -59,9 +59,7 @@ def test_silence_of_both_colours_is_no_data(a_history: Rows, a_shift: Rows, judg
     assert {verdict.finding for verdict in judged(a_history(), rows)} == {Finding.NO_DATA}
 
 
-def test_data_that_stops_is_no_data_from_then_on(
-    a_history: Rows, a_shift: Rows, judged: Judged
-) -> None:
+def test_data_that_stops_is_no_data_from_then_on(a_history: Rows, a_shift: Rows, judged: Judged) -> None:
     """A healthy verdict does not outlive its data, and an outage of the metrics convicts nobody."""
     rows = [
         row if row.minute < 10 else row.model_copy(update={"blue": None, "green": None})

@@ -121,14 +121,19 @@ def test_without_labels_the_colour_follows_from_primary_and_the_shift(
     assert (deployment.blue, deployment.green) == (labelled.blue, labelled.green)
 
 
+@pytest.mark.parametrize("status", ["PRIMARY", "ACTIVE"])
 @pytest.mark.parametrize("labelled", [True, False], ids=["labelled", "unlabelled"])
 def test_before_install_there_is_only_blue(
-    a_description: Describe, a_rule: ARule, target: Callable[..., dict[str, Any]], labelled: bool
+    a_description: Describe,
+    a_rule: ARule,
+    target: Callable[..., dict[str, Any]],
+    labelled: bool,
+    status: str,
 ) -> None:
     """Before the replacement is installed the one task set is blue and green is not known."""
     found = target(AllowTraffic="Pending", AllowTestTraffic="Pending", Install="Pending")
     found["taskSetsInfo"] = found["taskSetsInfo"][:1]
-    found["taskSetsInfo"][0]["trafficWeight"] = 100.0
+    found["taskSetsInfo"][0] |= {"trafficWeight": 100.0, "status": status}
     found = found if labelled else unlabelled(found)
     deployment = resolve(a_description(target=found, rules=[a_rule({"checkout-tg-1": 1})]))
     assert deployment.blue is not None

@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
 
 from guardian.errors import (
     AwsRefusedError,
@@ -71,6 +77,8 @@ def aws_call(operation: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _translated(operation, error) from error
+    except (NoCredentialsError, PartialCredentialsError, NoRegionError) as error:
+        raise AwsRefusedError(f"{operation} was not sent: {error}") from error
     except BotoCoreError as error:
         raise TemporaryError(f"{operation} did not reach AWS: {error}") from error
 

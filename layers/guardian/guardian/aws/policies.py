@@ -53,7 +53,9 @@ class ParameterStorePolicies:
         """
         name = self.name(service)
         with aws_call("ssm:PutParameter"):
-            self._ssm.put_parameter(Name=name, Value=policy.stored(), Type="String", Overwrite=True)
+            self._ssm.put_parameter(
+                Name=name, Value=policy.stored(), Type="String", Tier="Intelligent-Tiering", Overwrite=True
+            )
         return name
 
     def name(self, service: Service) -> str:

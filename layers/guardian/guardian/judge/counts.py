@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from guardian.judge.state import Count, JudgeState, Reference, attempts, latest, requests, span, stepped
-from guardian.model import Baseline, Colour, Evidence, Finding, Minute, Role
-from guardian.policy import CustomMetric, Policy
+from guardian.model import Baseline, Colour, Evidence, Finding, Minute
+from guardian.policy import Policy
 
 ERROR_WINDOW = 10
 """Settled minutes over which errors are counted."""
@@ -16,8 +16,6 @@ CHANCE = 1e-4
 """Probability, under the tolerated ratio, below which green's share of the errors is no chance."""
 SHARE_SURE = 6.0
 """Standard errors by which green's share of requests must fall short."""
-CUSTOM_SURE = 4.0
-"""Standard errors by which a custom ratio must be worse: one-sided chance 0.003 % in one look."""
 HISTORY_RATIO = 10.0
 """Ratio to blue's historical rate that a rate on green alone must reach."""
 
@@ -235,35 +233,3 @@ def share_evidence(state: JudgeState, policy: Policy) -> Evidence:
             f"({ratio:.0%}, limit {limit:.0%})"
         ),
     )  # fmt: skip
-
-
-def custom_evidence(state: JudgeState, policy: Policy) -> tuple[Evidence, ...]:
-    """Judge the policy's own ratios, green against blue in the same minutes (two-proportion z test)."""
-    rows = latest(state.rows, ERROR_WINDOW)
-    return tuple(_ratio(metric, rows, policy.latency.min_requests) for metric in policy.custom)
-
-
-def _ratio(metric: CustomMetric, rows: Sequence[Minute], least: int) -> Evidence:
-    (x_g, n_g), (x_b, n_b) = (_custom(rows, role, metric.name) for role in (Role.GREEN, Role.BLUE))
-    if min(n_g, n_b) < least or not x_b:
-        few = f"{metric.name}: fewer than {least} on one side, or none of blue's counted"
-        return Evidence(signal=metric.name, finding=Finding.INCONCLUSIVE, sentence=few)
-    rate_g, rate_b, pooled = x_g / n_g, x_b / n_b, min((x_g + x_b) / (n_g + n_b), 1.0)
-    error = math.sqrt(max(pooled * (1 - pooled), 1e-12) * (1 / n_g + 1 / n_b))
-    worse = (rate_b - rate_g) if metric.worse == "lower" else (rate_g - rate_b)
-    beyond = worse / rate_b > metric.limit and worse / error > CUSTOM_SURE
-    return Evidence(
-        signal=metric.name, finding=Finding.DIVERGED if beyond else Finding.HEALTHY, blue=rate_b, green=rate_g,
-        unit="ratio", limit=metric.limit, effect=rate_g / rate_b, strength=worse / error,
-        minutes=len(rows), requests=n_g,
-        sentence=(
-            f"{metric.name} is {rate_g:.1%} on green against {rate_b:.1%} on blue ({rate_g / rate_b - 1:+.0%}, "
-            f"limit {metric.limit:.0%} {metric.worse}) over {span(len(rows))}"
-        ),
-    )  # fmt: skip
-
-
-def _custom(rows: Sequence[Minute], role: Role, name: str) -> tuple[float, float]:
-    sides = [side for row in rows if (side := row.green if role is Role.GREEN else row.blue) is not None]
-    pairs = [pair for side in sides if (pair := side.custom.get(name)) is not None and None not in pair]
-    return sum(top or 0.0 for top, _ in pairs), sum(bottom or 0.0 for _, bottom in pairs)

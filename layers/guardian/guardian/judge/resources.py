@@ -12,13 +12,36 @@ TREND_MINUTES = 6
 """Settled minutes through which the line of the connections is laid."""
 FLAT = 0.02
 """Range over level below which a series counts as flat."""
+NEAR = 0.9
+"""Share of the maximum from which a flat series counts as a plateau at it."""
+CLIMB = 0.005
+"""Share of the maximum by which connections must grow each minute to be climbing."""
 
 
 def cpu_evidence(state: JudgeState, policy: Policy) -> Evidence:
     """Judge green's CPU against what blue's line (CPU over requests) predicts at green's volume."""
-    evidence = Evidence(
-        signal="cpu", finding=Finding.INCONCLUSIVE, unit="%", limit=policy.cpu.limit, sentence=""
-    )
+    pairs = _cpu_pairs(state, policy)
+    if len(pairs) < policy.window.confirm_minutes:
+        why = _why_no_cpu(state, policy)
+        return Evidence(
+            signal="cpu", finding=Finding.INCONCLUSIVE, unit="%", limit=policy.cpu.limit, sentence=why
+        )
+    green, blue = (float(np.mean(values)) for values in zip(*pairs, strict=True))
+    recent = [one / predicted for one, predicted in pairs[-policy.window.confirm_minutes :]]
+    beyond = min(*recent, green / blue) > policy.cpu.limit and green - blue > policy.cpu.min_points
+    return Evidence(
+        signal="cpu", finding=Finding.DIVERGED if beyond else Finding.HEALTHY, unit="%", limit=policy.cpu.limit,
+        blue=blue, green=green, effect=green / blue, minutes=len(pairs),
+        requests=sum(requests(row.green) for row in state.rows[-len(pairs) :]),
+        sentence=(
+            f"green used {green:.0f} % CPU where blue needs {blue:.0f} % for the same requests "
+            f"({green / blue - 1:+.0%}, limit {policy.cpu.limit - 1:+.0%}) over {span(len(pairs))}"
+        ),
+    )  # fmt: skip
+
+
+def _cpu_pairs(state: JudgeState, policy: Policy) -> list[tuple[float, float]]:
+    """Return green's CPU and the line's prediction for each minute in which both are known."""
     pairs = []
     for row in latest(state.rows, policy.window.minutes):
         if row.minute < policy.window.warm_up_minutes or row.green is None or row.green.cpu is None:
@@ -26,105 +49,81 @@ def cpu_evidence(state: JudgeState, policy: Policy) -> Evidence:
         predicted = state.cpu.at(requests(row.green))
         if predicted is not None and predicted > 0:
             pairs.append((row.green.cpu, predicted))
-    if len(pairs) < policy.window.confirm_minutes:
-        service = [row.shared.service_cpu for row in state.rows[-1:] if row.shared.service_cpu is not None]
-        mixed = (
-            f"; the service-wide CPU of {service[0]:.0f} % mixes both colours and is information only"
-            if service
-            else ""
-        )
-        blind = all(
-            row.green is None or row.green.cpu is None for row in state.rows[-policy.window.minutes :]
-        )
-        why = "CPU is not published per colour" if blind else "blue has not carried green's volume yet"
-        return evidence.model_copy(update={"sentence": why + mixed})
-    ratios = [green / predicted for green, predicted in pairs]
-    green, blue = float(np.mean([pair[0] for pair in pairs])), float(np.mean([pair[1] for pair in pairs]))
-    recent = ratios[-policy.window.confirm_minutes :]
-    beyond = (
-        min(recent) > policy.cpu.limit
-        and green / blue > policy.cpu.limit
-        and green - blue > policy.cpu.min_points
+    return pairs
+
+
+def _why_no_cpu(state: JudgeState, policy: Policy) -> str:
+    recent = state.rows[-policy.window.minutes :]
+    if any(row.green is not None and row.green.cpu is not None for row in recent):
+        return "blue has not carried green's volume yet, or green still warms up"
+    service = state.rows[-1].shared.service_cpu
+    mixed = (
+        f"; {service:.0f} % for the service mixes both colours and is information only"
+        if service is not None
+        else ""
     )
-    return evidence.model_copy(update={
-        "finding": Finding.DIVERGED if beyond else Finding.HEALTHY,
-        "blue": blue, "green": green, "effect": green / blue,
-        "minutes": len(pairs), "requests": sum(requests(row.green) for row in state.rows[-len(pairs) :]),
-        "sentence": (
-            f"green used {green:.0f} % CPU where blue needs {blue:.0f} % for the same requests "
-            f"({green / blue - 1:+.0%}, limit {policy.cpu.limit - 1:+.0%}) over {span(len(pairs))}"
-        ),
-    })  # fmt: skip
+    return f"CPU is not published per colour{mixed}"
 
 
 def connection_evidence(state: JudgeState, policy: Policy) -> Evidence:
     """Judge the database's connections, which both colours share, against two fleets and the maximum."""
     maximum, normal = policy.database.max_connections, state.reference.db_connections
     rows = [row for row in latest(state.rows, TREND_MINUTES) if row.shared.db_connections is not None]
-    evidence = Evidence(
-        signal="db_connections", finding=Finding.INCONCLUSIVE, scope=Scope.SHARED, baseline=Baseline.HISTORY,
-        blue=normal, limit=None if maximum is None else float(maximum), unit="connections", minutes=len(rows),
-        sentence="the policy names no database, or its connections or maximum are not known",
-    )  # fmt: skip
     if maximum is None or normal is None or len(rows) < policy.window.confirm_minutes:
-        return evidence
+        unknown = "the policy names no database, or its connections or maximum are not known"
+        return Evidence(
+            signal="db_connections", finding=Finding.INCONCLUSIVE, scope=Scope.SHARED, sentence=unknown
+        )
     levels = [row.shared.db_connections or 0.0 for row in rows]
-    now, confirm = levels[-1], levels[-policy.window.confirm_minutes :]
     fleets = 2 * normal * max(1.0, _load(rows, state))
-    exhausted = min(confirm) >= policy.database.plateau * maximum
-    flat = len(levels) >= TREND_MINUTES and max(levels) - min(levels) <= FLAT * now and now >= 0.9 * maximum
-    full_in = _minutes_until(maximum, levels)
-    climbing = full_in is not None and full_in <= policy.database.horizon_minutes
-    beyond = min(confirm) > fleets and (exhausted or flat or climbing)
-    reach = (
-        "at its plateau"
-        if exhausted or flat
-        else f"full in {full_in:.0f} minutes"
-        if full_in is not None
-        else "not climbing"
-    )
-    return evidence.model_copy(update={
-        "finding": Finding.DIVERGED if beyond else Finding.HEALTHY,
-        "green": now, "effect": now / maximum, "tolerance": fleets,
-        "sentence": (
-            f"the database has {now:.0f} connections of at most {maximum}, {reach}; {normal:.0f} before the shift, "
-            f"{fleets:.0f} are normal for two fleets (shared by both colours)"
+    reach = _reach(levels, maximum, policy)
+    beyond = min(levels[-policy.window.confirm_minutes :]) > fleets and reach is not None
+    return Evidence(
+        signal="db_connections", finding=Finding.DIVERGED if beyond else Finding.HEALTHY, scope=Scope.SHARED,
+        baseline=Baseline.HISTORY, unit="connections", blue=normal, green=levels[-1], tolerance=fleets, limit=maximum,
+        effect=levels[-1] / maximum, minutes=len(rows),
+        sentence=(
+            f"the database has {levels[-1]:.0f} connections of at most {maximum}, {reach or 'not climbing'}; "
+            f"{normal:.0f} before the shift, {fleets:.0f} are normal for two fleets (shared by both colours)"
         ),
-    })  # fmt: skip
+    )  # fmt: skip
+
+
+def _reach(levels: Sequence[float], maximum: int, policy: Policy) -> str | None:
+    """Say how the connections reach their maximum: a plateau, or a line that ends there; None if they do not."""
+    if min(levels[-policy.window.confirm_minutes :]) >= policy.database.plateau * maximum:
+        return "exhausted"
+    if len(levels) < TREND_MINUTES:
+        return None
+    if max(levels) - min(levels) <= FLAT * levels[-1] and levels[-1] >= NEAR * maximum:
+        return "flat below it"
+    slope = float(np.polyfit(np.arange(len(levels)), np.asarray(levels), 1)[0])
+    if slope <= CLIMB * maximum or (maximum - levels[-1]) / slope > policy.database.horizon_minutes:
+        return None
+    return f"full in {max(0.0, (maximum - levels[-1]) / slope):.0f} minutes"
 
 
 def _load(rows: Sequence[Minute], state: JudgeState) -> float:
+    """Return the traffic of these minutes over what was usual before the shift."""
     total = float(np.mean([attempts(row.green) + attempts(row.blue) for row in rows]))
     return total / state.reference.requests if state.reference.requests else 1.0
 
 
-def _minutes_until(maximum: float, levels: Sequence[float]) -> float | None:
-    """Return in how many minutes a straight line through `levels` reaches `maximum`; None if it does not climb."""
-    if len(levels) < TREND_MINUTES:
-        return None
-    slope = float(np.polyfit(np.arange(len(levels)), np.asarray(levels), 1)[0])
-    return max(0.0, (maximum - levels[-1]) / slope) if slope > 0.005 * maximum else None
-
-
 def traffic_evidence(state: JudgeState, policy: Policy) -> Evidence:
     """Judge whether the traffic of both colours together has been lost since the shift began."""
-    usual = state.reference.requests
+    usual, limit = state.reference.requests, policy.traffic.lost_limit
     rows = latest(state.rows, policy.traffic.lost_minutes)
-    evidence = Evidence(
-        signal="total_traffic", finding=Finding.INCONCLUSIVE, baseline=Baseline.HISTORY, unit="requests a minute",
-        blue=usual, limit=policy.traffic.lost_limit, minutes=len(rows),
-        sentence="no history of blue's traffic, or too few settled minutes",
-    )  # fmt: skip
     known = [row for row in rows if row.blue is not None or row.green is not None]
     if usual < policy.latency.min_requests or len(known) < policy.traffic.lost_minutes:
-        return evidence
+        unknown = "no history of blue's traffic, or too few settled minutes"
+        return Evidence(signal="total_traffic", finding=Finding.INCONCLUSIVE, limit=limit, sentence=unknown)
     totals = [attempts(row.green) + attempts(row.blue) for row in rows]
-    mean = float(np.mean(totals))
-    lost = max(totals) < policy.traffic.lost_limit * usual
-    return evidence.model_copy(update={
-        "finding": Finding.DIVERGED if lost else Finding.HEALTHY, "green": mean, "effect": mean / usual,
-        "sentence": (
+    mean, lost = float(np.mean(totals)), max(totals) < limit * usual
+    return Evidence(
+        signal="total_traffic", finding=Finding.DIVERGED if lost else Finding.HEALTHY, baseline=Baseline.HISTORY,
+        unit="requests a minute", blue=usual, green=mean, effect=mean / usual, limit=limit, minutes=len(rows),
+        sentence=(
             f"both colours together got {mean:,.0f} requests a minute against {usual:,.0f} before the shift "
-            f"({mean / usual - 1:+.0%}, limit {policy.traffic.lost_limit - 1:+.0%}) over {span(len(rows))}"
+            f"({mean / usual - 1:+.0%}, limit {limit - 1:+.0%}) over {span(len(rows))}"
         ),
-    })  # fmt: skip
+    )  # fmt: skip

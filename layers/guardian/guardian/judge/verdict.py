@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from guardian.judge.counts import custom_evidence, error_evidence, presence_evidence, share_evidence
+from guardian.judge.counts import error_evidence, presence_evidence, share_evidence
+from guardian.judge.custom import custom_evidence
 from guardian.judge.latency import latency_evidence
 from guardian.judge.resources import connection_evidence, cpu_evidence, traffic_evidence
 from guardian.judge.state import JudgeState, latest
