@@ -320,7 +320,7 @@ def changed() -> Callable[..., list[Minute]]:
     """Change one colour of some minutes: `{field: factor}` multiplies, `{field: (value,)}` replaces."""
 
     def apply(
-        rows: Iterable[Minute], colour: str = "green", since: int = 0, until: int = 10**6, **fields: Any
+        rows: Iterable[Minute], colour: str = "green", since: int = -1000, until: int = 10**6, **fields: Any
     ) -> list[Minute]:
         return [
             row.model_copy(update={colour: _altered(getattr(row, colour), fields)})
@@ -353,7 +353,7 @@ def failing(changed: Callable[..., list[Minute]]) -> Callable[..., list[Minute]]
     """Let a share of a colour's requests answer 5XX, at random with a fixed seed."""
 
     def apply(
-        rows: Iterable[Minute], rate: float, colour: str = "green", since: int = 0, seed: int = 5
+        rows: Iterable[Minute], rate: float, colour: str = "green", since: int = -1000, seed: int = 5
     ) -> list[Minute]:
         rng = np.random.default_rng(seed)
         out = []

@@ -1,0 +1,101 @@
+"""A rehearsal that did not end as it must is called so."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from guardian.decide import DecisionKind
+from guardian.model import Finding
+from guardian_rehearsal.check import end_of, problems
+from guardian_rehearsal.ending import Ending
+from guardian_rehearsal.play import play
+from guardian_rehearsal.readback import AwsSays
+from guardian_rehearsal.scenarios import End, Expected, scenario
+
+
+@cache
+def sick() -> Ending:
+    return play(scenario("errors"), seed=1)
+
+
+def says(**changes: object) -> AwsSays:
+    back_on_blue = AwsSays(
+        "Stopped", "", "d-1", "codeDeployRollback", "Succeeded", {"blue": 1.0, "green": 0.0}, 1
+    )
+    return replace(back_on_blue, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("aws", "end"),
+    [
+        pytest.param(says(), End.ROLLED_BACK, id="stopped once"),
+        pytest.param(says(stops=0), End.ROLLED_BACK_BY_CODEDEPLOY, id="nobody asked for the stop"),
+        pytest.param(says(stops=2), None, id="stopped twice"),
+        pytest.param(says(weights={"blue": 0.9, "green": 0.1}), None, id="green keeps some traffic"),
+        pytest.param(says(rollback_status="InProgress"), None, id="rollback under way"),
+        pytest.param(says(rollback_creator="user"), None, id="somebody else's rollback"),
+        pytest.param(
+            says(status="Succeeded", rollback_id=None, weights={"blue": 0.0, "green": 1.0}, stops=0),
+            End.RELEASED, id="released",
+        ),
+        pytest.param(says(status="Succeeded", weights={"blue": 0.0, "green": 1.0}), None, id="released after a stop"),
+    ],
+)  # fmt: skip
+def test_the_end_is_what_aws_says(aws: AwsSays, end: End | None) -> None:
+    """Status, rollback, weights and the number of stops together make an end; anything else is none."""
+    assert end_of(aws) is end
+
+
+def test_a_rehearsal_that_ends_as_it_must_has_no_problem() -> None:
+    """The errors scenario as it stands."""
+    assert problems(sick()) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "problem"),
+    [
+        pytest.param({"end": End.RELEASED}, "should end released", id="another end"),
+        pytest.param(
+            {"signals": frozenset({"cpu"})}, "should rest on cpu, it rests on errors_5xx", id="another signal"
+        ),
+        pytest.param(
+            {"seen": frozenset({Finding.NO_DATA, Finding.HEALTHY, Finding.DIVERGED})}, "", id="all seen"
+        ),
+        pytest.param(
+            {"unseen": frozenset({Finding.DIVERGED})}, "diverged came and must not", id="a verdict too many"
+        ),
+        pytest.param({"by_minute": 1}, "must be by minute 1", id="too late"),
+        pytest.param(
+            {"would": DecisionKind.ESCALATE}, "no record says that it would escalate", id="nothing held back"
+        ),
+    ],
+)
+def test_each_expectation_can_fail(wanted: dict[str, object], problem: str) -> None:
+    """What does not hold is named in a sentence; a verdict that never came is one of them."""
+    expected = replace(sick().scenario.expected, **wanted)  # type: ignore[arg-type]
+    found = problems(replace(sick(), scenario=replace(sick().scenario, expected=expected)))
+    if problem:
+        assert any(problem in one for one in found)
+    else:
+        assert all("never came" in one for one in found)
+
+
+def test_a_handler_that_failed_is_a_problem() -> None:
+    """Even if all else is well."""
+    assert problems(replace(sick(), failures=("guardian-Turn: boom",))) == [
+        "a handler failed: guardian-Turn: boom"
+    ]
+
+
+def test_an_end_without_verification_is_a_problem() -> None:
+    """A rollback that Guardian never saw through does not count, whatever AWS says."""
+    first = tuple(one for one in sick().records if not one.actions)
+    found = problems(replace(sick(), records=first))
+    assert "no record says that the rollback was verified" in found
+
+
+def test_an_expectation_of_nothing_holds() -> None:
+    """An end alone can be expected."""
+    alone = replace(sick().scenario, expected=Expected(End.ROLLED_BACK))
+    assert problems(replace(sick(), scenario=alone)) == []
