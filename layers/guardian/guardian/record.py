@@ -149,9 +149,12 @@ _OPENINGS = {
 }
 
 
+_REFUSALS = {Outcome.REFUSED: "came too late", Outcome.FAILED: "failed"}
+
+
 def _opening(action: Action) -> str:
     if action.outcome in (Outcome.DONE, Outcome.ALREADY_DONE):
         return "Rolled back"
-    if action.outcome in (Outcome.REFUSED, Outcome.FAILED):
-        return f"The rollback was {action.outcome} and a person must act; decided"
+    if action.outcome in _REFUSALS:
+        return f"The rollback {_REFUSALS[action.outcome]} and a person must act; decided"
     return "Rolling back"

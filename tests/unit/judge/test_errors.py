@@ -157,3 +157,11 @@ def test_below_the_policys_floor_nobody_is_convicted(
     rows = failing(a_shift(12), 0.01)
     assert first_diverged(judged(a_history(), rows)) is not None
     assert first_diverged(judged(a_history(), rows, a_policy(errors=errors))) is None
+
+
+def test_little_traffic_on_both_colours_is_compared_and_not_held_against_the_past(
+    a_history: Rows, a_shift: Rows, failing: Rows, judged: Judged, first_diverged: First
+) -> None:
+    """At two requests a minute, all of them failing on both colours, nobody is convicted by blue's clean past."""
+    rows = failing(failing(a_shift(20, 0.5, total=2), 1.0), 1.0, "blue")
+    assert first_diverged(judged(a_history(total=2), rows)) is None

@@ -39,13 +39,59 @@ def test_a_green_that_never_answered_is_dead(
     assert first_diverged(judged(a_history(), rows)) is not None
 
 
-def test_a_green_without_healthy_targets_is_dead(
+def test_a_green_without_healthy_targets_that_hardly_answers_is_dead(
     a_history: Rows, a_shift: Rows, changed: Rows, judged: Judged, first_diverged: First
 ) -> None:
-    """An all-unhealthy group still gets traffic (it fails open), so zero healthy targets convict by themselves."""
-    verdict = first_diverged(judged(a_history(), changed(a_shift(6), since=2, healthy_hosts=(0.0,))))
+    """Zero healthy targets and less than half of the due requests answered convict."""
+    rows = changed(changed(a_shift(6), since=2, healthy_hosts=(0.0,)), since=2, requests=(20.0,))
+    verdict = first_diverged(judged(a_history(), rows))
     assert verdict is not None
     assert "no healthy target" in verdict.sentence
+
+
+def test_a_green_without_healthy_targets_that_answers_is_for_a_person(
+    a_history: Rows, a_shift: Rows, changed: Rows, judged: Judged, first_diverged: First
+) -> None:
+    """Health checks of an all-at-once shift begin late, and an all-unhealthy group gets traffic: it may be well."""
+    verdicts = judged(a_history(), changed(a_shift(6), since=2, healthy_hosts=(0.0,)))
+    assert first_diverged(verdicts) is None
+    assert verdicts[-1].finding is Finding.INVESTIGATE
+    assert verdicts[-1].signal == "green_present"
+
+
+@pytest.mark.parametrize("field", ["requests", "errors_5xx", "connection_errors"])
+@pytest.mark.parametrize("colour", ["green", "blue"])
+def test_what_could_not_be_read_is_not_zero(
+    a_history: Rows, a_shift: Rows, judged: Judged, first_diverged: First, field: str, colour: str
+) -> None:
+    """A value of one colour that is unknown convicts nobody, and the signal that needs it knows nothing."""
+    rows = [
+        row.model_copy(update={colour: getattr(row, colour).model_copy(update={field: None})})
+        for row in a_shift(12)
+    ]
+    verdicts = judged(a_history(), rows)
+    assert first_diverged(verdicts) is None
+    needs = {
+        "requests": "green_present",
+        "errors_5xx": "errors_5xx",
+        "connection_errors": "connection_errors",
+    }[field]
+    assert next(one for one in verdicts[-1].evidence if one.signal == needs).finding is Finding.INCONCLUSIVE
+
+
+def test_traffic_that_could_not_be_read_is_not_lost(a_history: Rows, a_shift: Rows, judged: Judged) -> None:
+    """Requests of both colours unknown while their targets are healthy is no data, not a loss."""
+    rows = [
+        row.model_copy(
+            update={
+                "blue": row.blue and row.blue.model_copy(update={"requests": None}),
+                "green": row.green and row.green.model_copy(update={"requests": None}),
+            }
+        )
+        for row in a_shift(8)
+    ]
+    verdicts = judged(a_history(), rows)
+    assert {one.finding for one in verdicts} == {Finding.NO_DATA}
 
 
 def test_silence_where_little_was_due_says_nothing(

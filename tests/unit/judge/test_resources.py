@@ -87,6 +87,18 @@ def test_a_single_spike_of_connections_does_not_convict(
     assert first_diverged(judged(a_history(), rows, with_database)) is None
 
 
+def test_one_step_of_connections_is_not_a_climb(
+    a_history: Rows,
+    connected: Callable[..., list[Minute]],
+    judged: Judged,
+    first_diverged: First,
+    with_database: Policy,
+) -> None:
+    """A line through a single step points at the maximum, but connections that stand still do not reach it."""
+    rows = connected([85] * 3 + [165] * 12)
+    assert first_diverged(judged(a_history(), rows, with_database)) is None
+
+
 @pytest.mark.parametrize("database", [{}, {"instance": "shop-db"}], ids=["no-database", "maximum-not-known"])
 def test_without_a_maximum_connections_never_convict(
     a_history: Rows,

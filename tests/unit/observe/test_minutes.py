@@ -140,6 +140,12 @@ def test_a_colour_without_any_point_is_none(green: Callable[..., Any]) -> None:
     assert green(requests=None, errors_5xx=None, healthy_hosts=None) is None
 
 
+def test_a_colour_that_could_not_be_read_is_unknown_and_not_absent(green: Callable[..., Any]) -> None:
+    """Nothing reported and nothing readable are different: the second leaves every value unknown."""
+    unread = {"requests": Reply.INTERNAL_ERROR, "errors_5xx": Reply.INTERNAL_ERROR}
+    assert green(requests=None, errors_5xx=None, replies=unread) == Colour()
+
+
 def test_a_zero_that_was_reported_is_a_point(green: Callable[..., Any]) -> None:
     """A reported zero is data: a colour whose only point is zero exists."""
     assert green(healthy_hosts=0.0).healthy_hosts == 0.0

@@ -258,6 +258,24 @@ def test_an_unknown_status_is_refused(a_description: Describe) -> None:
         resolve(a_description(info={"status": "Paused"}))
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"taskSetLabel": "Blue"}, "two task sets of .* are Blue", id="one colour twice"),
+        pytest.param({"targetGroup": None}, "in no group", id="no target group"),
+        pytest.param({"targetGroup": {"name": "elsewhere"}}, "in elsewhere", id="somebody else's group"),
+    ],
+)
+def test_task_sets_that_cannot_be_told_apart_are_refused(
+    a_description: Describe, target: Callable[..., dict[str, Any]], changes: dict[str, Any], says: str
+) -> None:
+    """A colour is never taken from the position in a list."""
+    found = target()
+    found["taskSetsInfo"][1].update(changes)
+    with pytest.raises(NotGuardableError, match=says):
+        resolve(a_description(target=found))
+
+
 # Rollbacks
 
 

@@ -24,7 +24,12 @@ def _ratio(metric: CustomMetric, rows: Sequence[Minute], least: int) -> Evidence
     if min(n_g, n_b) < least or (metric.worse == "lower" and not x_b):
         few = f"{metric.name}: fewer than {least} on one side, or none of blue's counted"
         return Evidence(signal=metric.name, finding=Finding.INCONCLUSIVE, sentence=few)
-    rate_g, rate_b, pooled = x_g / n_g, x_b / n_b, min((x_g + x_b) / (n_g + n_b), 1.0)
+    if x_g > n_g or x_b > n_b:
+        over = (
+            f"{metric.name}: the numerator is above the denominator, so it is not a share and is not judged"
+        )
+        return Evidence(signal=metric.name, finding=Finding.INCONCLUSIVE, sentence=over)
+    rate_g, rate_b, pooled = x_g / n_g, x_b / n_b, (x_g + x_b) / (n_g + n_b)
     error = math.sqrt(max(pooled * (1 - pooled), 1e-12) * (1 / n_g + 1 / n_b))
     worse = (rate_b - rate_g) if metric.worse == "lower" else (rate_g - rate_b)
     change = f"{rate_g / rate_b - 1:+.0%}" if rate_b else "blue has none"

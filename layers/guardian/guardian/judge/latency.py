@@ -14,6 +14,8 @@ from guardian.policy import Policy
 TITLES = {"p50": "at the median", "avg": "on average", "p99": "at p99"}
 SURE = 3.0
 """Standard errors by which an effect must lie beyond the tolerance: one-sided chance 0.13 % in one look."""
+LIKELY = 1.5
+"""Standard errors by which an effect must lie beyond the limit: an estimate swings around an effect just below it."""
 P99_REQUESTS = 100
 """Requests a minute that a p99 needs to be more than the slowest single request."""
 
@@ -53,7 +55,9 @@ def _judge(state: JudgeState, policy: Policy, name: str) -> Evidence:
             name, _pool(concurrent, habit, state, name), limits, policy, Baseline.CONCURRENT, dropped
         )
     if rows and rows[-1].weight >= 1:
-        gross = _Limits(policy.latency.limit, policy.latency.history_limit, limits.min_requests)
+        gross = _Limits(
+            policy.latency.limit, max(policy.latency.limit, policy.latency.history_limit), limits.min_requests
+        )
         return _compare(name, _pool_history(rows, habit, name), gross, policy, Baseline.HISTORY, dropped)
     why = dropped[-1] if dropped else f"no minute yet with {limits.min_requests} requests on each side"
     return _unknown(name, f"green's latency {TITLES[name]} cannot be told yet: {why}", dropped)
@@ -130,7 +134,7 @@ def _compare(
     confirm = pooled.recent[-policy.window.confirm_minutes :]
     confirmed = len(confirm) >= policy.window.confirm_minutes and min(confirm) > tolerance
     beyond = (pooled.effect - tolerance) / pooled.error
-    if confirmed and pooled.effect > limit and beyond > SURE:
+    if confirmed and pooled.effect - LIKELY * pooled.error > limit and beyond > SURE:
         finding = Finding.DIVERGED
     elif confirmed and pooled.effect > tolerance and pooled.effect > SURE * pooled.error:
         finding = Finding.INVESTIGATE

@@ -97,33 +97,19 @@ def _reach(levels: Sequence[float], maximum: int, policy: Policy) -> str | None:
         return None
     if max(levels) - min(levels) <= FLAT * levels[-1] and levels[-1] >= NEAR * maximum:
         return "flat below it"
-    slope = float(np.polyfit(np.arange(len(levels)), np.asarray(levels), 1)[0])
+    whole, late = (_slope(levels[-count:]) for count in (TREND_MINUTES, TREND_MINUTES // 2))
+    slope = min(whole, late)  # a line through one step climbs too, but not any more at its end
     if slope <= CLIMB * maximum or (maximum - levels[-1]) / slope > policy.database.horizon_minutes:
         return None
     return f"full in {max(0.0, (maximum - levels[-1]) / slope):.0f} minutes"
+
+
+def _slope(levels: Sequence[float]) -> float:
+    """Return the least-squares growth per minute."""
+    return float(np.polyfit(np.arange(len(levels)), np.asarray(levels), 1)[0])
 
 
 def _load(rows: Sequence[Minute], state: JudgeState) -> float:
     """Return the traffic of these minutes over what was usual before the shift."""
     total = float(np.mean([attempts(row.green) + attempts(row.blue) for row in rows]))
     return total / state.reference.requests if state.reference.requests else 1.0
-
-
-def traffic_evidence(state: JudgeState, policy: Policy) -> Evidence:
-    """Judge whether the traffic of both colours together has been lost since the shift began."""
-    usual, limit = state.reference.requests, policy.traffic.lost_limit
-    rows = latest(state.rows, policy.traffic.lost_minutes)
-    known = [row for row in rows if row.blue is not None or row.green is not None]
-    if usual < policy.latency.min_requests or len(known) < policy.traffic.lost_minutes:
-        unknown = "no history of blue's traffic, or too few settled minutes"
-        return Evidence(signal="total_traffic", finding=Finding.INCONCLUSIVE, limit=limit, sentence=unknown)
-    totals = [attempts(row.green) + attempts(row.blue) for row in rows]
-    mean, lost = float(np.mean(totals)), max(totals) < limit * usual
-    return Evidence(
-        signal="total_traffic", finding=Finding.DIVERGED if lost else Finding.HEALTHY, baseline=Baseline.HISTORY,
-        unit="requests a minute", blue=usual, green=mean, effect=mean / usual, limit=limit, minutes=len(rows),
-        sentence=(
-            f"both colours together got {mean:,.0f} requests a minute against {usual:,.0f} before the shift "
-            f"({mean / usual - 1:+.0%}, limit {limit - 1:+.0%}) over {span(len(rows))}"
-        ),
-    )  # fmt: skip

@@ -1,6 +1,6 @@
 """What the judge remembers between minutes, and the small questions that every signal asks of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from guardian.model import Colour, Minute, Value
 
@@ -111,5 +111,6 @@ def attempts(colour: Colour | None) -> float:
     return requests(colour) + (colour.connection_errors or 0.0 if colour else 0.0)
 
 
-Count = Callable[[Colour | None], float]
-"""Reads a count from one colour of one minute."""
+def known(row: Minute, field: str) -> bool:
+    """Tell whether a field is known for each colour that reports anything; unknown is not zero."""
+    return all(colour is None or getattr(colour, field) is not None for colour in (row.blue, row.green))

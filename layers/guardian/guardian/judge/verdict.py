@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from guardian.judge.counts import error_evidence, presence_evidence, share_evidence
 from guardian.judge.custom import custom_evidence
+from guardian.judge.errors import error_evidence
 from guardian.judge.latency import latency_evidence
-from guardian.judge.resources import connection_evidence, cpu_evidence, traffic_evidence
+from guardian.judge.resources import connection_evidence, cpu_evidence
 from guardian.judge.state import JudgeState, latest
+from guardian.judge.traffic import presence_evidence, share_evidence, traffic_evidence
 from guardian.model import Baseline, Evidence, Finding, Verdict
 from guardian.policy import Policy
 
@@ -26,8 +27,8 @@ def read(state: JudgeState | None, policy: Policy) -> Verdict:
         return Verdict(
             finding=Finding.NO_DATA, sentence="no settled minute of green's production traffic yet"
         )
-    if rows[-1].blue is None and rows[-1].green is None:
-        sentence = f"CloudWatch has no datapoint of either colour for minute {rows[-1].minute}"
+    if all(colour is None or colour.requests is None for colour in (rows[-1].blue, rows[-1].green)):
+        sentence = f"neither colour's requests are known for minute {rows[-1].minute}"
         return Verdict(finding=Finding.NO_DATA, last_minute=rows[-1].minute, sentence=sentence)
     evidence = (
         presence_evidence(state, policy),

@@ -10,6 +10,8 @@ from guardian.policy import WindowPolicy
 
 COUNTERS = frozenset({"errors_5xx", "errors_4xx", "connection_errors"})
 """Metrics that CloudWatch reports only when they are not zero."""
+COUNTING = frozenset({"Sum", "SampleCount"})
+"""Statistics for which no datapoint beside a known denominator means zero; an absent average is unknown."""
 TEMPORARY = frozenset({Reply.PARTIAL_DATA, Reply.INTERNAL_ERROR})
 """Replies that a later call may complete; `Forbidden` stays until a person changes a permission."""
 
@@ -107,7 +109,8 @@ def _colour(series: Sequence[Series], start: datetime) -> Colour | None:
     """Build one colour's values; None when it has no datapoint at all in this minute."""
     present = {one.query.column: value for one in series if (value := one.points.get(start)) is not None}
     if not present:
-        return None
+        # Nothing reported is one thing, nothing readable another: unknown values are not an absent colour.
+        return None if all(one.reply is Reply.COMPLETE for one in series) else Colour()
     complete = {one.query.column.field for one in series if one.reply is Reply.COMPLETE}
     values: dict[str, float] = {column.field: value for column, value in present.items() if not column.part}
     if "requests" not in values and "healthy_hosts" in values and "requests" in complete:
@@ -129,7 +132,10 @@ def _custom(series: Sequence[Series], start: datetime) -> dict[str, tuple[float 
     for name in sorted(names):
         halves = {one.query.column.part: one for one in series if one.query.column.field == name}
         top, bottom = (halves[part].points.get(start) for part in ("numerator", "denominator"))
-        if top is None and bottom is not None and halves["numerator"].reply is Reply.COMPLETE:
+        counted = (
+            halves["numerator"].query.statistic in COUNTING and halves["numerator"].reply is Reply.COMPLETE
+        )
+        if top is None and bottom is not None and counted:
             top = 0.0
         if bottom is not None:
             found[name] = (top, bottom)

@@ -100,20 +100,14 @@ def _sides(description: CodeDeployDescription) -> tuple[dict[str, Side], tuple[s
         return {}, ()
     arns = {group["TargetGroupName"]: group["TargetGroupArn"] for group in description.target_groups}
     weights = listener_weights(description.rules, list(arns.values()), _listener(description.group))
-    sides = {}
+    sides: dict[str, Side] = {}
     for task_set in description.target.get("taskSetsInfo", ()):
-        name = task_set["targetGroup"]["name"]
-        if name not in arns:
+        label = _label(task_set, description.target)
+        if label in sides:
             raise NotGuardableError(
-                f"task set {task_set.get('identifer')} is in {name}, which is not of the deployment group"
+                f"two task sets of {description.target.get('targetId')} are {label}; update Guardian"
             )
-        sides[_label(task_set, description.target)] = Side(
-            target_group=TargetGroup(name=name, arn=arns[name]),
-            controller_weight=float(task_set.get("trafficWeight", 0.0)) / 100,
-            listener_weight=weights[arns[name]],
-            desired=int(task_set.get("desiredCount", 0)),
-            running=int(task_set.get("runningCount", 0)),
-        )
+        sides[label] = _side(task_set, arns, weights)
     conflicts = tuple(
         f"{label.lower()} has {side.controller_weight:.0%} of the traffic for CodeDeploy but "
         f"{side.listener_weight:.0%} at the listener; the listener routes, so its weight is used"
@@ -121,6 +115,21 @@ def _sides(description: CodeDeployDescription) -> tuple[dict[str, Side], tuple[s
         if abs(side.controller_weight - side.listener_weight) > WEIGHT_GAP
     )
     return sides, conflicts
+
+
+def _side(task_set: Json, arns: Mapping[str, str], weights: Mapping[str, float]) -> Side:
+    name: str = (task_set.get("targetGroup") or {}).get("name", "")
+    if name not in arns:
+        raise NotGuardableError(
+            f"task set {task_set.get('identifer')} is in {name or 'no group'}, not a group of the deployment's"
+        )
+    return Side(
+        target_group=TargetGroup(name=name, arn=arns[name]),
+        controller_weight=float(task_set.get("trafficWeight", 0.0)) / 100,
+        listener_weight=weights[arns[name]],
+        desired=int(task_set.get("desiredCount", 0)),
+        running=int(task_set.get("runningCount", 0)),
+    )
 
 
 def _label(task_set: Json, target: Json) -> str:
