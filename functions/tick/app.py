@@ -13,6 +13,9 @@ ticks = cache(wiring.ticks)
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:  # noqa: ARG001 - Lambda passes both
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, tuple[str, ...]]:  # noqa: ARG001 - Lambda passes both
     """Ask for the turns of this minute."""
-    return {"asked": ticks().tick()}
+    asked = ticks().tick()
+    for problem in asked.problems:
+        logger.warning("a tick could not look everywhere", problem=problem)
+    return {"asked": asked.deployments, "problems": asked.problems}

@@ -1,14 +1,28 @@
 """From a tick, an event or an alarm to requests for turns. Thin: every request ends in the same turn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from guardian.errors import AwsRefusedError, PolicyInvalidError
+from guardian.errors import AwsRefusedError, PolicyInvalidError, TemporaryError
 from guardian.events import AlarmAction, DeploymentStateChange
 from guardian.model import Service
 from guardian.ports import Clock, Controller, Policies, Turns, Watches
 from guardian.triggers import Trigger, TriggerKind, TurnRequest
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a tick came to.
+
+    Attributes:
+        deployments: Ids of the deployments for which a turn was asked.
+        problems: What could not be looked up, as sentences.
+    """
+
+    deployments: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 class Ticks:
@@ -23,26 +37,42 @@ class Ticks:
         self._turns = turns
         self._clock = clock
 
-    def tick(self) -> list[str]:
-        """Ask for the turns; return the ids of the deployments."""
-        now = self._clock.now()
-        found = {watch.deployment_id: watch.service for watch in self._watches.open()}
-        for deployment_id, service in self._unwatched():
-            found.setdefault(deployment_id, service)
-        for deployment_id, service in found.items():
-            self._turns.ask(
-                _request(deployment_id, service, TriggerKind.TICK, "", now), once=f"tick {now:%Y-%m-%dT%H:%M}"
-            )
-        return list(found)
+    def tick(self) -> Asked:
+        """Ask for the turns of this minute.
 
-    def _unwatched(self) -> Iterator[tuple[str, Service]]:
-        """Yield open deployments of services with a policy: CodeDeploy's events are delivered at best effort."""
-        for service in self._policies.services():
-            try:
-                for deployment_id in self._controller.open_deployments(service):
-                    yield deployment_id, service
-            except AwsRefusedError:
-                continue  # a policy for an application that is gone must not keep the others from being guarded
+        Open watches come first: whatever goes wrong while looking for further deployments, they are looked at.
+        """
+        now = self._clock.now()
+        asked: dict[str, None] = {}
+        for watch in self._watches.open():
+            self._ask(watch.deployment_id, watch.service, now)
+            asked[watch.deployment_id] = None
+        problems: list[str] = []
+        for service in self._services(problems):
+            for deployment_id in self._unannounced(service, problems):
+                if deployment_id not in asked:
+                    self._ask(deployment_id, service, now)
+                    asked[deployment_id] = None
+        return Asked(tuple(asked), tuple(problems))
+
+    def _ask(self, deployment_id: str, service: Service, now: datetime) -> None:
+        request = _request(deployment_id, service, TriggerKind.TICK, "", now)
+        self._turns.ask(request, once=f"tick {now:%Y-%m-%dT%H:%M}")
+
+    def _services(self, problems: list[str]) -> Sequence[Service]:
+        try:
+            return self._policies.services()
+        except (AwsRefusedError, TemporaryError) as error:
+            problems.append(f"services with a policy could not be listed: {error}")
+            return ()
+
+    def _unannounced(self, service: Service, problems: list[str]) -> Sequence[str]:
+        """Return the service's open deployments: CodeDeploy's events are delivered at best effort."""
+        try:
+            return self._controller.open_deployments(service)
+        except (AwsRefusedError, TemporaryError) as error:
+            problems.append(f"deployments of {service} could not be listed: {error}")
+            return ()
 
 
 class DeploymentEvents:
