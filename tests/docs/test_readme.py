@@ -43,6 +43,15 @@ def test_the_record_that_leads_the_readme_is_what_the_rehearsal_writes() -> None
     assert_part_of(shown(), decided, "record")
 
 
+def test_the_end_that_the_readme_tells_is_the_rehearsals() -> None:
+    """The sentence about the verified end, ids left out, is what the last record says."""
+    told = re.search(r"\*\"Rolled back at (.*?)\"\*", README, re.DOTALL)
+    assert told is not None
+    last = [one.sentence for one in play(scenario("latency"), seed=1).records if one.actions][-1]
+    for part in re.split("…", " ".join(told.group(1).split())):
+        assert part.strip().rstrip(".") in last
+
+
 def test_every_field_of_the_record_is_explained() -> None:
     """The table under the record names each field that it shows."""
     table = README.split("| field |", 1)[1].split("## Try it", 1)[0]
