@@ -1,12 +1,14 @@
 """The watch: when green first had traffic, and which weight it had when."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from guardian.model import Deployment
-from guardian.watch import Watch
+from guardian.watch import Watch, read_watch
 
 A_Watch = Callable[..., Watch]
 A_Deployment = Callable[..., Deployment]
@@ -88,3 +90,21 @@ def test_a_watch_survives_the_table(a_watch: A_Watch, a_deployment: A_Deployment
     """A watch written as JSON is the watch that is read back."""
     watch = a_watch().seeing(a_deployment(weight=0.1), noon)
     assert Watch.model_validate_json(watch.model_dump_json()) == watch
+
+
+def test_a_judges_state_of_another_version_is_judged_anew(
+    a_watch: A_Watch, a_deployment: A_Deployment, noon: datetime
+) -> None:
+    """After an update in the middle of a deployment the watch goes on, and its minutes are judged from the start."""
+    watch = a_watch().seeing(a_deployment(weight=0.1), noon)
+    stored = json.loads(watch.model_dump_json())
+    stored |= {"judge": {"of": "another version"}, "judged_to": 7, "green_requests": 900}
+    read = read_watch(json.dumps(stored))
+    assert read == watch
+    assert (read.judge, read.judged_to, read.green_requests) == (None, None, 0.0)
+
+
+def test_a_watch_that_makes_no_sense_is_an_error() -> None:
+    """Only the judge's part may be of another version."""
+    with pytest.raises(ValidationError):
+        read_watch('{"deployment_id": 3}')

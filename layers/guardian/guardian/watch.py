@@ -1,11 +1,15 @@
 """Guardian's record of one deployment that it guards: a value, and the pure steps that change it."""
 
+import json
 from datetime import datetime
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, ValidationError
 
 from guardian.judge import JudgeState
 from guardian.model import Deployment, Service, Value
+
+JUDGED = frozenset({"judge", "judged_to", "green_requests"})
+"""Fields of a watch that follow from the minutes judged so far."""
 
 
 class WeightChange(Value):
@@ -69,3 +73,15 @@ class Watch(Value):
     def weight_at(self, at: datetime) -> float:
         """Return green's weight as last seen before `at`, 0 to 1."""
         return next((change.weight for change in reversed(self.weights) if change.at < at), 0.0)
+
+
+def read_watch(text: str) -> Watch:
+    """Read a stored watch; a judge's state of another version is left out, so that every minute is judged anew.
+
+    That happens once, to a deployment under way while Guardian is updated. CloudWatch still has its minutes.
+    """
+    try:
+        return Watch.model_validate_json(text)
+    except ValidationError:
+        keys = json.loads(text)
+        return Watch.model_validate_json(json.dumps({key: keys[key] for key in keys if key not in JUDGED}))

@@ -18,7 +18,7 @@ from guardian.aws.calls import ConditionFailedError, aws_call
 from guardian.errors import ConcurrentTurnError
 from guardian.model import History, Service
 from guardian.record import DecisionRecord
-from guardian.watch import OpenWatch, Watch
+from guardian.watch import OpenWatch, Watch, read_watch
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,7 +37,7 @@ class Table:
 
     def find(self, deployment_id: str) -> Watch | None:
         body = self._body(deployment_id, "WATCH")
-        return Watch.model_validate_json(body) if body else None
+        return read_watch(body) if body else None
 
     def save(self, watch: Watch) -> Watch:
         saved = watch.model_copy(update={"version": watch.version + 1})

@@ -1,0 +1,29 @@
+"""In-memory stand-ins for every port of `guardian.ports`; `tests/contract` holds them to what the adapters do."""
+
+from guardian_fakes.clock import HandClock
+from guardian_fakes.cloudwatch import FakeMetrics
+from guardian_fakes.codedeploy import BLUE, GREEN, LISTENER, FakeCodeDeploy
+from guardian_fakes.failing import Failing
+from guardian_fakes.fleet import FakeFleet
+from guardian_fakes.journal import FakeJournal
+from guardian_fakes.policies import FakePolicies
+from guardian_fakes.shop import CHECKOUT, Shop
+from guardian_fakes.table import FakeTable
+from guardian_fakes.turns import FakeTurns
+
+__all__ = [
+    "BLUE",
+    "CHECKOUT",
+    "GREEN",
+    "LISTENER",
+    "Failing",
+    "FakeCodeDeploy",
+    "FakeFleet",
+    "FakeJournal",
+    "FakeMetrics",
+    "FakePolicies",
+    "FakeTable",
+    "FakeTurns",
+    "HandClock",
+    "Shop",
+]

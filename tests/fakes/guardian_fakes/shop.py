@@ -1,0 +1,110 @@
+"""One guarded service on the fakes, with users."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from guardian.model import Service
+from guardian.ports import Ports
+from guardian.record import DecisionRecord
+from guardian.triggers import Trigger, TriggerKind
+from guardian.turn import take_turn
+from guardian_fakes.clock import HandClock
+from guardian_fakes.cloudwatch import FakeMetrics
+from guardian_fakes.codedeploy import BLUE, GREEN, LISTENER, FakeCodeDeploy
+from guardian_fakes.fleet import FakeFleet
+from guardian_fakes.journal import FakeJournal
+from guardian_fakes.policies import FakePolicies
+from guardian_fakes.table import FakeTable
+from guardian_fakes.turns import FakeTurns
+
+CHECKOUT = Service(application="AppECS-shop-checkout", deployment_group="DgpECS-shop-checkout")
+ALB = "AWS/ApplicationELB"
+BALANCER = "/".join(LISTENER.partition(":listener/")[2].split("/")[:3])
+HISTORY_MINUTES = 75
+REQUESTS = 6000.0
+"""Requests a minute of both colours together: enough for the judge to be quick and sure."""
+
+
+@dataclass
+class Shop:
+    """All fakes together, a release of the service `CHECKOUT`, and the traffic that its users make.
+
+    Attributes:
+        calls: Calls of CodeDeploy and of the table in one list, oldest first.
+        release: Id of the deployment.
+        errors: Share of green's requests that are answered with 5XX.
+        silent: Whether CloudWatch gets no data.
+    """
+
+    calls: list[str] = field(default_factory=list)
+    clock: HandClock = field(default_factory=HandClock)
+    metrics: FakeMetrics = field(default_factory=FakeMetrics)
+    policies: FakePolicies = field(default_factory=FakePolicies)
+    fleet: FakeFleet = field(default_factory=FakeFleet)
+    journal: FakeJournal = field(default_factory=FakeJournal)
+    release: str = "d-A1B2C3D4E"
+    errors: float = 0.0
+    silent: bool = False
+
+    def __post_init__(self) -> None:
+        self.codedeploy = FakeCodeDeploy(self.clock, self.calls)
+        self.table = FakeTable(self.calls)
+        self.turns = FakeTurns(self.clock)
+        now = self.clock.now().replace(second=0)
+        for number in range(-HISTORY_MINUTES, 0):
+            self.publish(now + timedelta(minutes=number))
+
+    @property
+    def ports(self) -> Ports:
+        """The fakes as the loop takes them."""
+        return Ports(
+            clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
+            metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
+        )  # fmt: skip
+
+    @property
+    def records(self) -> list[DecisionRecord]:
+        """Every decision about the release in the ledger, oldest first."""
+        return self.table.records(self.release)
+
+    def turn(self, kind: TriggerKind = TriggerKind.TICK) -> DecisionRecord | None:
+        """Take one turn over the release."""
+        return take_turn(self.release, Trigger(kind=kind), self.ports)
+
+    def decide(self) -> DecisionRecord:
+        """Take one turn over the release, which must be under guard."""
+        record = self.turn()
+        if record is None:
+            raise AssertionError("the watch is closed")
+        return record
+
+    def shift(self, weight: float) -> None:
+        """Give green a share of production traffic."""
+        self.codedeploy.shift(self.release, weight)
+
+    def minutes(self, count: int) -> None:
+        """Let so many minutes pass with users in each."""
+        for _ in range(count):
+            if not self.silent:
+                self.publish(self.clock.now().replace(second=0))
+            self.clock.wait(minutes=1)
+
+    def publish(self, minute: datetime) -> None:
+        """Publish what users of one minute leave in CloudWatch."""
+        wobble = 1 + 0.01 * (minute.minute * 7 % 5 - 2)  # a little noise, the same in every run
+        for group, share, errors in (
+            (BLUE, 1 - self.codedeploy.weight, 0.0),
+            (GREEN, self.codedeploy.weight, self.errors),
+        ):
+            if share > 0:
+                self._publish(group.dimension, minute, REQUESTS * share * wobble, errors, wobble)
+
+    def _publish(self, group: str, minute: datetime, requests: float, errors: float, wobble: float) -> None:
+        sums = {"RequestCount": requests, "HTTPCode_Target_5XX_Count": requests * errors}
+        response = {"Average": 0.1, "p50": 0.08, "p90": 0.2, "p99": 0.4}
+        values = {(metric, "Sum"): value for metric, value in sums.items() if value}
+        values |= {("TargetResponseTime", one): value * wobble for one, value in response.items()}
+        values |= {("HealthyHostCount", "Minimum"): 2.0, ("UnHealthyHostCount", "Maximum"): 0.0}
+        dimensions = {"LoadBalancer": BALANCER, "TargetGroup": group}
+        for (metric, statistic), value in values.items():
+            self.metrics.put(ALB, metric, dimensions, statistic, minute, value)
