@@ -50,8 +50,9 @@ def rehearse(
 ) -> None:
     """Play a whole guarded deployment in simulated time against an emulated AWS.
 
-    The functions of template.yaml run as they would be deployed; only the clock and AWS are emulated. Exit code 0 when
-    every scenario ended as it must, 1 when one did not, 2 when the command line makes no sense.
+    The functions of template.yaml run as they would be deployed; only the clock and AWS are emulated.
+
+    Exit code 0: every scenario ended as it must; 1: one did not; 2: the command line makes no sense.
 
     Examples: guardian rehearse healthy --seed 3 · guardian rehearse --all --json · guardian rehearse p99 --speed 60
     """
