@@ -90,10 +90,13 @@ def latest(rows: Sequence[Minute], count: int) -> tuple[Minute, ...]:
 def stepped(rows: Sequence[Minute], row: Minute) -> bool:
     """Tell whether the weight changed in this minute or may have changed unseen at its end.
 
-    Steps do not fall on minute boundaries and are noticed at the next look, so both neighbours are mixed.
+    Steps do not fall on minute boundaries and are noticed at the next look, so both neighbours are mixed. Without the
+    minute before, which minute 0 has not, nobody can tell.
     """
-    beside = [other for other in rows if abs(other.minute - row.minute) == 1]
-    return len(beside) == 0 or any(other.weight != row.weight for other in beside)
+    beside = {
+        other.minute - row.minute: other.weight for other in rows if abs(other.minute - row.minute) == 1
+    }
+    return beside.get(-1) != row.weight or beside.get(1, row.weight) != row.weight
 
 
 def span(minutes: int) -> str:
