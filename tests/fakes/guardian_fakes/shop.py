@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from guardian.actions import Action
+from guardian.decide import ActionKind
 from guardian.model import Service
 from guardian.ports import Ports
 from guardian.record import DecisionRecord
@@ -81,6 +83,14 @@ class Shop:
     def shift(self, weight: float) -> None:
         """Give green a share of production traffic."""
         self.codedeploy.shift(self.release, weight)
+
+    def intent(self) -> Action:
+        """Return the intent to stop the release as a turn that decides now would write it."""
+        return Action(
+            kind=ActionKind.STOP_DEPLOYMENT, deployment_id=self.release, decided_by=f"{self.release}-00007",
+            intended_at=self.clock.now(), reason="green fails", signal="errors_5xx", weight=0.5,
+            blue=BLUE, green=GREEN, listener_arn=LISTENER,
+        )  # fmt: skip
 
     def minutes(self, count: int) -> None:
         """Let so many minutes pass with users in each."""
