@@ -53,12 +53,13 @@ def _parameter_store(aws: EmulatedAws) -> Store:
         name = f"{PATH}/{service.application}/{service.deployment_group}"
         ssm.put_parameter(Name=name, Value=text, Type="String")
 
-    return Store(
-        ParameterStorePolicies(ssm, PATH),
-        put,
-        lambda: (aws.faults.throttle("ssm", "*"), None)[1],
-        lambda: (aws.faults.fail("ssm", "*", "AccessDeniedException", "no"), None)[1],
-    )
+    def throttle() -> None:
+        aws.faults.throttle("ssm", "*")
+
+    def deny() -> None:
+        aws.faults.fail("ssm", "*", "AccessDeniedException", "User is not authorized")
+
+    return Store(ParameterStorePolicies(ssm, PATH), put, throttle, deny)
 
 
 @pytest.fixture(params=["fake", "parameter store"])

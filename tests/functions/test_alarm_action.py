@@ -60,5 +60,5 @@ def test_an_alarm_that_goes_back_to_ok_wakes_nobody(guarded: tuple[Any, str], ev
 )
 def test_an_event_that_is_no_alarm_action_is_refused(site: Any, event: Event, name: str) -> None:
     """An event of another kind is refused as malformed."""
-    with pytest.raises(MalformedEventError, match="not a AlarmAction event"):
+    with pytest.raises(MalformedEventError, match="not the event of a CloudWatch alarm action"):
         site.invoke("AlarmAction", event(name))

@@ -84,7 +84,7 @@ def test_a_malformed_event_names_its_field(site: Any, event: Event, missing: str
     """An event without one of its two fields is refused by the field's name."""
     call = event("codedeploy-hook")
     del call[missing]
-    with pytest.raises(MalformedEventError, match=f"not a HookEvent event: {missing}"):
+    with pytest.raises(MalformedEventError, match=f"not the event of a CodeDeploy lifecycle hook: {missing}"):
         site.invoke("BeforeInstall", call)
 
 

@@ -31,7 +31,7 @@ def test_a_state_change_that_comes_twice_is_one_message(shared_site: Any, event:
 @pytest.mark.parametrize("name", ["codedeploy-sns-trigger-failed", "ecs-deployment-state-change-completed"])
 def test_another_event_is_refused(shared_site: Any, event: Event, name: str) -> None:
     """An event of another kind is refused as malformed, and asks for nothing."""
-    with pytest.raises(MalformedEventError, match="not a DeploymentStateChange event"):
+    with pytest.raises(MalformedEventError, match="not the event of a CodeDeploy deployment state change"):
         shared_site.invoke("DeploymentEvent", event(name))
     assert shared_site.queued() == []
 

@@ -185,6 +185,17 @@ def test_a_missing_permission_is_named_and_tried_again_later(diverging: Shop) ->
     assert diverging.codedeploy.stops == [diverging.release] * 2
 
 
+def test_a_missing_permission_stays_said_until_it_is_asked_again(diverging: Shop) -> None:
+    """A turn between two attempts does not pretend that the deployment was told to stop."""
+    diverging.codedeploy.fail("stop", DENIED)
+    diverging.decide()
+    diverging.minutes(1)
+    record = diverging.decide()
+    assert record.actions[0].outcome is Outcome.FAILED
+    assert "codedeploy:StopDeployment is not allowed" in record.sentence
+    assert "a person must act" in record.sentence
+
+
 def test_a_stop_that_may_not_have_arrived_is_asked_for_again(diverging: Shop) -> None:
     """After a call whose effect is unknown, AWS is read first and asked again only when nothing has come of it."""
     diverging.codedeploy.fail("stop", TemporaryError("codedeploy:StopDeployment did not reach AWS"), times=1)

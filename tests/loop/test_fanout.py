@@ -172,6 +172,21 @@ def test_an_alarm_leaves_other_services_alone(installed: Shop) -> None:
     assert alarm(installed, payload("alarm-action-metric")) == [installed.release]
 
 
+def test_a_policy_that_cannot_be_read_now_keeps_the_alarm_coming(installed: Shop) -> None:
+    """Services after the unreadable one are asked all the same, and the error makes AWS send the alarm again."""
+    watch = installed.table.find(installed.release)
+    assert watch is not None
+    first = watch.model_copy(update={"deployment_id": "d-BASKET000", "service": BASKET, "version": 0})
+    installed.table.save(first)
+    installed.policies.put(BASKET, alarms=["checkout-tg-2-5xx"])
+    installed.policies.fail(
+        "find", TemporaryError("ssm:GetParameter was answered with ThrottlingException"), times=1
+    )
+    with pytest.raises(TemporaryError):
+        alarm(installed, payload("alarm-action-metric"))
+    assert len(asked(installed)) == 1
+
+
 @pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA"])
 def test_an_alarm_wakes_only_when_it_fires(installed: Shop, state: str) -> None:
     """An alarm that goes back to OK, or has no data, wakes nobody."""

@@ -103,7 +103,7 @@ def test_a_malformed_event_is_refused_with_its_path(
     inner[keys[-1]] = value
     with pytest.raises(MalformedEventError) as raised:
         kind.read(event)
-    assert f"not a {kind.__name__} event: {path}" in str(raised.value)
+    assert f"not the event of a {kind.KIND}: {path}" in str(raised.value)
 
 
 def test_a_missing_field_is_named() -> None:

@@ -81,6 +81,9 @@ def _verified(action: Action, actuator: Actuator, ledger: Ledger, now: datetime)
             action, ledger, outcome=Outcome.UNVERIFIED, detail=f"it could not be read back: {error}"
         )
     outcome, detail = verify(after, ours=action.requested_at is not None)
+    if outcome is Outcome.UNVERIFIED and action.requested_at is None:
+        # AWS has not taken the request, so what became of asking still stands; it is asked again in time.
+        outcome, detail = action.outcome or outcome, action.detail or detail
     if outcome is Outcome.UNVERIFIED and now - action.intended_at >= GIVE_UP_AFTER:
         outcome = Outcome.FAILED
     verified_at = now if outcome in SETTLED else None
@@ -102,7 +105,8 @@ def verify(after: Aftermath, *, ours: bool) -> tuple[Outcome, str]:
             "the deployment had succeeded and blue is gone; deploy the previous revision to undo it",
         )
     if after.status not in ("Stopped", "Failed"):
-        return Outcome.UNVERIFIED, f"the deployment was told to stop and is still {after.status}"
+        told = "was told to stop and" if ours else "has not taken StopDeployment yet and"
+        return Outcome.UNVERIFIED, f"the deployment {told} is still {after.status}"
     if after.rollback_id is None:
         return (
             Outcome.UNVERIFIED,

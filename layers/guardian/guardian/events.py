@@ -1,7 +1,7 @@
 """Events of AWS as Guardian reads them: only the fields it needs, each validated, everything else ignored."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -15,6 +15,7 @@ class AwsEvent(BaseModel):
     """An event of AWS; fields that Guardian does not read are ignored, since AWS adds some over time."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    KIND: ClassVar[str] = "known kind"
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> Self:
@@ -28,11 +29,13 @@ class AwsEvent(BaseModel):
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             path = ".".join(str(part) for part in first["loc"])
-            raise MalformedEventError(f"not a {cls.__name__} event: {path}: {first['msg']}") from error
+            raise MalformedEventError(f"not the event of a {cls.KIND}: {path}: {first['msg']}") from error
 
 
 class HookEvent(AwsEvent):
     """The event of a CodeDeploy lifecycle hook (CodeDeploy user guide, "hooks")."""
+
+    KIND = "CodeDeploy lifecycle hook"
 
     deployment_id: DeploymentId = Field(alias="DeploymentId")
     execution_id: str = Field(alias="LifecycleEventHookExecutionId", min_length=1)
@@ -47,6 +50,8 @@ class _StateChange(AwsEvent):
 
 class DeploymentStateChange(AwsEvent):
     """The CodeDeploy deployment state-change event (EventBridge events reference)."""
+
+    KIND = "CodeDeploy deployment state change"
 
     id: str
     time: AwareDatetime
@@ -72,6 +77,8 @@ class _AlarmData(AwsEvent):
 
 class AlarmAction(AwsEvent):
     """The event of a CloudWatch alarm action (CloudWatch user guide, "Invoke a Lambda function from an alarm")."""
+
+    KIND = "CloudWatch alarm action"
 
     source: Literal["aws.cloudwatch"]
     arn: str = Field(alias="alarmArn")

@@ -107,24 +107,32 @@ class Alarms:
 
         Raises:
             MalformedEventError: It is not an alarm action.
+            TemporaryError: A policy could not be read; every other service was asked first.
         """
         action = AlarmAction.read(event)
         if action.alarm.state.value != "ALARM":
             return []
-        asked = []
+        asked, unread = [], None
         for watch in self._watches.open():
-            if action.alarm.name in self._alarms(watch.service):
+            try:
+                named = self._alarms(watch.service)
+            except TemporaryError as error:
+                unread = error
+                continue
+            if action.alarm.name in named:
                 request = _request(
                     watch.deployment_id, watch.service, TriggerKind.ALARM, action.alarm.name, None
                 )
                 self._turns.ask(request, once=f"alarm {action.arn} {action.alarm.state.timestamp}")
                 asked.append(watch.deployment_id)
+        if unread is not None:
+            raise unread  # AWS sends the alarm again; who was asked already is not asked twice
         return asked
 
     def _alarms(self, service: Service) -> tuple[str, ...]:
         try:
             policy = self._policies.find(service)
-        except PolicyInvalidError:
+        except (PolicyInvalidError, AwsRefusedError):
             return ()  # the service's own turns say so every minute
         return policy.alarms if policy else ()
 

@@ -61,11 +61,8 @@ def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now
 
 
 def _before_traffic(history: History | None) -> Verdict:
-    known = (
-        f"; {len(history.rows)} minutes of blue are kept to compare it with"
-        if history and history.rows
-        else ""
-    )
+    minutes = sum(1 for row in history.rows if row.blue is not None) if history else 0
+    known = f"; {minutes} minutes of blue are kept to compare it with" if minutes else ""
     return Verdict(finding=Finding.NO_DATA, sentence=f"green has no production traffic yet{known}")
 
 

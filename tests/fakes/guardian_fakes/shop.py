@@ -35,7 +35,6 @@ class Shop:
         calls: Calls of CodeDeploy and of the table in one list, oldest first.
         release: Id of the deployment.
         errors: Share of green's requests that are answered with 5XX.
-        silent: Whether CloudWatch gets no data.
     """
 
     calls: list[str] = field(default_factory=list)
@@ -46,7 +45,6 @@ class Shop:
     journal: FakeJournal = field(default_factory=FakeJournal)
     release: str = "d-A1B2C3D4E"
     errors: float = 0.0
-    silent: bool = False
 
     def __post_init__(self) -> None:
         self.codedeploy = FakeCodeDeploy(self.clock, self.calls)
@@ -95,8 +93,7 @@ class Shop:
     def minutes(self, count: int) -> None:
         """Let so many minutes pass with users in each."""
         for _ in range(count):
-            if not self.silent:
-                self.publish(self.clock.now().replace(second=0))
+            self.publish(self.clock.now().replace(second=0))
             self.clock.wait(minutes=1)
 
     def publish(self, minute: datetime) -> None:
