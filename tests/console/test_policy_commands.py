@@ -103,7 +103,7 @@ REFUSED = {
         "errors:\n  limit: 2\n  limit: 3\n",
         ":3: is not YAML as policies use it: the key limit",
     ),
-    "boolean": ("window:\n  warm_up_minutes: yes\n", ":2: is not YAML as policies use it: yes is a boolean"),
+    "boolean": ("window:\n  history_minutes: yes\n", ":2: is not YAML as policies use it: yes is a boolean"),
     "infinity": (
         "traffic:\n  silent_due: .inf\n",
         ":2: traffic.silent_due: Input should be less than or equal to 1000",

@@ -10,6 +10,7 @@ from guardian import judge
 from guardian.aws.table import Table
 from guardian.errors import ConcurrentTurnError
 from guardian.model import Colour, History, Minute
+from guardian.policy import Policy
 from guardian.ports import Watches
 from guardian.watch import OpenWatch, Watch, WeightChange
 from guardian_rehearsal.emulator.server import EmulatedAws
@@ -62,7 +63,7 @@ def test_everything_is_kept(watches: Watches, fresh: Watch) -> None:
     """The judge's state, the weights and every other field come back as they were saved."""
     state = judge.begin([row.moved(10) for row in ROWS])
     for row in ROWS:
-        state = judge.step(state, row)
+        state = judge.step(state, row, Policy())
     weights = (WeightChange(at=NOON, weight=0.1), WeightChange(at=NOON, weight=0.2))
     changes = {
         "origin": NOON, "judged_to": 2, "judge": state, "weights": weights, "green_requests": 0.1 + 0.2,

@@ -1,7 +1,7 @@
 """Laws of the judge: they hold for any minutes, not only for likely ones."""
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -74,7 +74,7 @@ def verdict_of(
     rows: Sequence[Minute], history: Sequence[Minute] = HISTORY, policy: Policy = POLICY
 ) -> Verdict:
     """Fold all rows and read the state once."""
-    return judge.read(reduce(judge.step, rows, judge.begin(history)), policy)
+    return judge.read(reduce(partial(judge.step, policy=POLICY), rows, judge.begin(history)), policy)
 
 
 def evidence_of(verdict: Verdict, signal: str) -> Evidence:
@@ -103,9 +103,9 @@ def test_redelivered_minutes_change_nothing(rows: list[Minute], data: st.DataObj
     """Minutes that come again, as often as they like and however late, leave the verdict as it is."""
     state = judge.begin(HISTORY)
     for index, row in enumerate(rows):
-        state = judge.step(state, row)
+        state = judge.step(state, row, POLICY)
         for again in data.draw(st.lists(st.integers(0, index), max_size=3)):
-            state = judge.step(state, rows[again])
+            state = judge.step(state, rows[again], POLICY)
     assert judge.read(state, POLICY).model_dump_json() == verdict_of(rows).model_dump_json()
 
 
@@ -113,10 +113,10 @@ def test_redelivered_minutes_change_nothing(rows: list[Minute], data: st.DataObj
 @given(minutes(), st.integers(0, 20))
 def test_a_stored_state_is_as_good_as_the_one_in_memory(rows: list[Minute], cut: int) -> None:
     """The state round-trips through JSON between any two minutes without changing the verdict."""
-    state = reduce(judge.step, rows[:cut], judge.begin(HISTORY))
+    state = reduce(partial(judge.step, policy=POLICY), rows[:cut], judge.begin(HISTORY))
     stored = JudgeState.model_validate_json(state.model_dump_json())
     assert stored.model_dump_json() == state.model_dump_json()
-    resumed = judge.read(reduce(judge.step, rows[cut:], stored), POLICY)
+    resumed = judge.read(reduce(partial(judge.step, policy=POLICY), rows[cut:], stored), POLICY)
     assert resumed.model_dump_json() == verdict_of(rows).model_dump_json()
 
 
@@ -126,7 +126,7 @@ def test_reading_changes_nothing(rows: list[Minute]) -> None:
     """The verdict may be read after every minute, or only at the end; looking often has no effect."""
     state = judge.begin(HISTORY)
     for row in rows:
-        state = judge.step(state, row)
+        state = judge.step(state, row, POLICY)
         last = judge.read(state, POLICY)
     assert last.model_dump_json() == verdict_of(rows).model_dump_json()
 

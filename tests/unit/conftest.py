@@ -376,7 +376,7 @@ def judged() -> Callable[..., list[Verdict]]:
         state, rules = judge.begin(history), policy or Policy()
         verdicts = []
         for minute in minutes:
-            state = judge.step(state, minute)
+            state = judge.step(state, minute, rules)
             verdicts.append(judge.read(state, rules))
         return verdicts
 

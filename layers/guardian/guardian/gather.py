@@ -50,7 +50,7 @@ def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now
     state = watch.judge or judge.begin(history.counted_from(watch.origin) if history else ())
     window = _window(watch, watch.origin, now)
     seen = _observe(watch, deployment, policy, ports, window)
-    state = reduce(judge.step, seen.settled, state)
+    state = reduce(lambda folded, row: judge.step(folded, row, policy), seen.settled, state)
     green = sum((row.green.requests or 0) for row in seen.settled if row.green)
     judged_to = seen.settled[-1].minute if seen.settled else watch.judged_to
     watch = watch.model_copy(

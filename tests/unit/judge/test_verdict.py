@@ -1,7 +1,7 @@
 """The verdict of all signals together, and the fold that it is read from."""
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ def test_a_verdict_without_history_is_given_once_there_is_enough(
 
 def fold(state: JudgeState, rows: list[Minute]) -> JudgeState:
     """Fold rows in one after the other."""
-    return reduce(judge.step, rows, state)
+    return reduce(partial(judge.step, policy=Policy()), rows, state)
 
 
 def test_a_minute_that_comes_again_changes_nothing(a_history: Rows, a_shift: Rows) -> None:
@@ -96,7 +96,7 @@ def test_a_minute_that_comes_again_changes_nothing(a_history: Rows, a_shift: Row
     rows = a_shift(10)
     state = fold(judge.begin(a_history()), rows)
     for again in (rows[-1], rows[3], rows[0]):
-        assert judge.step(state, again) == state
+        assert judge.step(state, again, Policy()) == state
 
 
 def test_folding_changes_no_state_in_place(a_history: Rows, a_shift: Rows) -> None:
@@ -111,8 +111,8 @@ def test_the_state_survives_the_table_at_every_minute(a_history: Rows, a_shift: 
     """Writing and reading the state between all turns gives the same verdicts, to the byte."""
     kept = stored = judge.begin(a_history())
     for row in failing(a_shift(15), 0.01, since=8):
-        kept = judge.step(kept, row)
-        stored = judge.step(JudgeState.model_validate_json(stored.model_dump_json()), row)
+        kept = judge.step(kept, row, Policy())
+        stored = judge.step(JudgeState.model_validate_json(stored.model_dump_json()), row, Policy())
         one, two = (judge.read(state, Policy()).model_dump_json() for state in (kept, stored))
         assert one == two
 

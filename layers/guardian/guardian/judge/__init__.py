@@ -1,11 +1,14 @@
-"""Judge green against blue: a pure fold over settled minutes with a state of constant size.
+"""Judge green against blue: a pure fold over minutes with a state of constant size.
 
-`begin` learns blue's habits from its history, `step` folds one minute in, `read` says what the state amounts to.
-No clock, no randomness, no AWS, no logging. The whole package can be replaced behind these three functions.
+`begin` learns blue's habits from its history, `step` folds one minute in, `read` says what the state amounts to, and
+`Judge` does all three for a tape. No clock, no randomness, no AWS, no logging. See docs/judge.md for the mathematics.
 """
 
-from guardian.judge.fold import begin, step
+from guardian.judge.fold import step
+from guardian.judge.habits import begin
+from guardian.judge.protections import ALL, Protections
 from guardian.judge.state import JudgeState
+from guardian.judge.tape import Judge, JudgedTick
 from guardian.judge.verdict import read
 
-__all__ = ["JudgeState", "begin", "read", "step"]
+__all__ = ["ALL", "Judge", "JudgeState", "JudgedTick", "Protections", "begin", "read", "step"]

@@ -1,62 +1,66 @@
-"""Begin from blue's history, then fold one settled minute after the other."""
+"""Fold one minute in: every signal bets, the guard rails are touched or left, the state stays as small as it was."""
 
-import math
-from collections.abc import Sequence
-
-import numpy as np
-
-from guardian.judge.state import KEPT_MINUTES, JudgeState, LatencyHabit, Line, Reference, attempts, requests
-from guardian.model import Colour, Minute
-
-LATENCY_FIELDS = {"p50": "latency_p50", "avg": "latency_avg", "p99": "latency_p99"}
-"""Field of a colour by the statistic's short name."""
-LOG_NOISE_FLOOR = 0.01
-"""Noise of a minute's latency that is assumed at least, on the log scale: one percent."""
+from guardian.judge.bets import Bet
+from guardian.judge.errors import KINDS, bet_on_errors
+from guardian.judge.latency import bet_on_latency
+from guardian.judge.minutes import LATENCY_FIELDS, requests
+from guardian.judge.protections import ALL, Protections
+from guardian.judge.rails import touched
+from guardian.judge.ratios import bet_on_cpu, bet_on_custom, bet_on_share, line_after
+from guardian.judge.state import KEPT_MINUTES, JudgeState
+from guardian.model import Minute
+from guardian.policy import Policy
 
 
-def begin(history: Sequence[Minute]) -> JudgeState:
-    """Return the state before the first minute of the shift, having learned blue's habits from `history`."""
-    blues = [row.blue for row in history if row.blue is not None and requests(row.blue) > 0]
-    line = Line()
-    for blue in blues:
-        line = _with_cpu(line, blue)
-    connections = [row.shared.db_connections for row in history if row.shared.db_connections is not None]
-    served = sum(requests(blue) for blue in blues)
-    tried = sum(attempts(blue) for blue in blues)
-    latency = {name: habit for name in LATENCY_FIELDS if (habit := _habit(blues, name)) is not None}
-    reference = Reference(
-        minutes=len(blues),
-        requests=float(np.mean([requests(blue) for blue in blues[-15:]])) if blues else 0.0,
-        mean_requests=served / len(blues) if blues else 0.0,
-        errors_5xx=sum(blue.errors_5xx or 0 for blue in blues) / served if served else 0.0,
-        connection_errors=sum(blue.connection_errors or 0 for blue in blues) / tried if tried else 0.0,
-        latency=latency,
-        db_connections=max(connections, default=None),
-    )
-    return JudgeState(reference=reference, cpu=line)
+def step(
+    state: JudgeState, minute: Minute, policy: Policy, on: Protections = ALL, *, settled: bool = True
+) -> JudgeState:
+    """Return the state after one more minute; a minute that was folded before, or an older one, changes nothing.
 
-
-def step(state: JudgeState, minute: Minute) -> JudgeState:
-    """Return the state after one more settled minute; a minute that was folded before changes nothing."""
+    Args:
+        state: The fold so far.
+        minute: The next minute. Minutes may be missing between.
+        policy: The service's tolerances.
+        on: The protections; all of them outside ablations.
+        settled: Whether CloudWatch has stopped revising the minute. From one that it may still revise only what
+            lies in proportions is taken, never that something is absent or little.
+    """
     if state.rows and minute.minute <= state.rows[-1].minute:
         return state
-    rows = (*state.rows, minute)[-KEPT_MINUTES:]
-    return state.model_copy(update={"rows": rows, "cpu": _with_cpu(state.cpu, minute.blue)})
+    began = state.model_copy(update={"shift": state.shift.after(minute)})
+    after: dict[str, object] = {
+        "rows": (*state.rows, minute)[-KEPT_MINUTES:],
+        "shift": began.shift,
+        "cpu": line_after(state.cpu, minute) if settled else state.cpu,
+        "largest": max(state.largest, requests(minute.blue)),
+    }
+    if minute.weight > 0:
+        bets, skipped = _bets(began, minute, policy, on, settled=settled)
+        after |= {
+            "bets": {**state.bets, **bets},
+            "skipped": skipped,
+            "rails": touched(began, minute, policy, settled=settled),
+        }
+    return state.model_copy(update=after)
 
 
-def _with_cpu(line: Line, blue: Colour | None) -> Line:
-    if blue is None or blue.cpu is None or not requests(blue):
-        return line
-    return line.with_point(requests(blue), blue.cpu)
-
-
-def _habit(blues: Sequence[Colour], name: str) -> LatencyHabit | None:
-    values = [
-        value for blue in blues if (value := getattr(blue, LATENCY_FIELDS[name])) is not None and value > 0
-    ]
-    if len(values) < 10:
-        return None
-    logs = np.log(values)
-    # Successive differences leave the slow daily shape out; sqrt(2) because each holds two minutes' noise.
-    noise = float(np.std(np.diff(logs)) / math.sqrt(2))
-    return LatencyHabit(log_level=float(np.mean(logs[-15:])), log_noise=max(noise, LOG_NOISE_FLOOR))
+def _bets(
+    state: JudgeState, row: Minute, policy: Policy, on: Protections, *, settled: bool
+) -> tuple[dict[str, Bet], dict[str, str]]:
+    """Return (the bets that this minute changed, why it was left out of the others)."""
+    tolerances = {"errors_5xx": policy.errors.tolerance, "connection_errors": policy.errors.tolerance}
+    found: dict[str, Bet | None] = {}
+    skipped: dict[str, str] = {}
+    for kind in KINDS:
+        tolerated = tolerances.get(kind.signal, policy.errors.client_tolerance)
+        found[kind.signal] = bet_on_errors(kind, state, row, tolerated, on)
+    for name in LATENCY_FIELDS:
+        found[f"latency_{name}"], skipped[f"latency_{name}"] = bet_on_latency(name, state, row, policy, on)
+    found["cpu"], skipped["cpu"] = bet_on_cpu(state, row, policy, on, settled=settled)
+    if settled:
+        found["request_share"] = bet_on_share(state, row, policy, on)
+    for metric in policy.custom:
+        found[metric.name] = bet_on_custom(metric, state, row, on)
+    return {name: bet for name, bet in found.items() if bet}, {
+        name: why for name, why in skipped.items() if why
+    }

@@ -1,162 +1,146 @@
-"""Latency: green over blue in the same minutes, on the log scale, weighed by what each minute can tell."""
+"""Latency: what one minute says about green's median, mean and p99, on the log scale."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from guardian.judge.bets import Bet, capped, mass_due, placed, shift_gains
+from guardian.judge.minutes import LatencyPoint, log_latency, requests
+from guardian.judge.protections import Protections
+from guardian.judge.state import JudgeState, LatencyHabit
+from guardian.model import Baseline, Minute
+from guardian.policy import LatencyPolicy, Policy
 
-from guardian.judge.fold import LATENCY_FIELDS
-from guardian.judge.state import JudgeState, LatencyHabit, latest, requests, span
-from guardian.model import Baseline, Evidence, Finding, Minute
-from guardian.policy import Policy
-
-TITLES = {"p50": "at the median", "avg": "on average", "p99": "at p99"}
-SURE = 3.0
-"""Standard errors by which an effect must lie beyond the tolerance: one-sided chance 0.13 % in one look."""
-LIKELY = 1.5
-"""Standard errors by which an effect must lie beyond the limit: an estimate swings around an effect just below it."""
+CAP = 4.5
+"""Nats that one minute may add: two bad minutes in a row are not enough, whatever they show."""
+ALONE_CAP = 1.0
+"""Nats that one minute may add while only history can be compared with."""
+BURSTY_CAP = 9.0
+"""Nats that a burst as long as blue's longest may add in all."""
+PERSISTENCE = 1.5
+"""Factor on the variance that more requests would not reduce: a colour's own noise lasts over minutes."""
+FIRST_COLD, STEP_COLD, COLD_MINUTES = 0.8, 0.30, 1.4
+"""Uncertainty of green's log latency after its first traffic and after each later step, and how long it lasts."""
+SHARED_PART = 0.5
+"""Part of blue's own slowness against its history by which the tolerance grows."""
+FEWEST_SHARE = 0.4
+"""Share of the policy's `min_requests` that a single minute needs; a judgement needs all of them."""
 P99_REQUESTS = 100
 """Requests a minute that a p99 needs to be more than the slowest single request."""
+LARGEST_LOAD = 1.25
+"""Requests a minute on green, over the most that blue ever carried, up to which it is judged."""
+SHIFTS = {
+    "p50": tuple(math.log(ratio) for ratio in (1.17, 1.45, 2.0, 3.5)),
+    "avg": tuple(math.log(ratio) for ratio in (1.17, 1.45, 2.0, 3.5)),
+    "p99": tuple(math.log(ratio) for ratio in (1.6, 2.0, 3.0, 5.0)),
+}
+"""Log ratios that are bet on."""
 
 
 @dataclass(frozen=True)
-class _Limits:
+class Rules:
+    """What one statistic is held to: log ratios that are fine and that are divergence, and the requests it needs."""
+
     tolerance: float
     limit: float
-    min_requests: int
-
-
-@dataclass(frozen=True)
-class _Pooled:
-    effect: float
-    error: float
-    recent: tuple[float, ...]
-    blue: float
-    green: float
-    minutes: int
     requests: float
 
 
-def latency_evidence(state: JudgeState, policy: Policy) -> tuple[Evidence, ...]:
-    """Judge the median, the mean and the p99 of green's response time."""
-    return tuple(_judge(state, policy, name) for name in LATENCY_FIELDS)
+@dataclass(frozen=True)
+class _Sample:
+    """One minute of one statistic.
+
+    Attributes:
+        ratio: Log ratio of green over the reference.
+        variance: Of that ratio, in health.
+        tolerance: Log ratio that is fine.
+        baseline: What the reference is.
+        reference: Log seconds.
+        allowed: Part of the tolerance that is due to blue's own slowness.
+    """
+
+    ratio: float
+    variance: float
+    tolerance: float
+    baseline: Baseline
+    reference: float
+    allowed: float = 0.0
 
 
-def _judge(state: JudgeState, policy: Policy, name: str) -> Evidence:
-    limits = _limits(policy, name)
-    habit = state.reference.latency.get(name)
-    rows, dropped = _usable(state, policy, name, limits)
-    if habit is None:
-        return _unknown(name, f"no latency history of blue to learn its noise from ({TITLES[name]})", dropped)
-    concurrent = [row for row in rows if requests(row.blue) >= limits.min_requests]
-    if concurrent:
-        return _compare(
-            name, _pool(concurrent, habit, state, name), limits, policy, Baseline.CONCURRENT, dropped
-        )
-    if rows and rows[-1].weight >= 1:
-        gross = _Limits(
-            policy.latency.limit, max(policy.latency.limit, policy.latency.history_limit), limits.min_requests
-        )
-        return _compare(name, _pool_history(rows, habit, name), gross, policy, Baseline.HISTORY, dropped)
-    why = dropped[-1] if dropped else f"no minute yet with {limits.min_requests} requests on each side"
-    return _unknown(name, f"green's latency {TITLES[name]} cannot be told yet: {why}", dropped)
-
-
-def _limits(policy: Policy, name: str) -> _Limits:
-    rules = policy.latency
+def rules_of(policy: LatencyPolicy, name: str) -> Rules:
+    """Return the rules of one statistic while blue is there to compare with."""
     if name == "p99":
-        return _Limits(rules.p99_tolerance, rules.p99_limit, max(P99_REQUESTS, rules.min_requests))
-    return _Limits(rules.tolerance, rules.limit, rules.min_requests)
+        needed = max(P99_REQUESTS, policy.min_requests)
+        return Rules(math.log(policy.p99_tolerance), math.log(policy.p99_limit), needed)
+    share = 1.0 if name == "avg" else FEWEST_SHARE
+    return Rules(math.log(policy.tolerance), math.log(policy.limit), share * policy.min_requests)
 
 
-def _usable(
-    state: JudgeState, policy: Policy, name: str, limits: _Limits
-) -> tuple[list[Minute], tuple[str, ...]]:
-    kept, dropped = [], []
-    for row in latest(state.rows, policy.window.minutes):
-        if row.minute < policy.window.warm_up_minutes:
-            dropped.append(f"minute {row.minute}: green warms up")
-        elif requests(row.green) < limits.min_requests or _value(row, "green", name) is None:
-            dropped.append(
-                f"minute {row.minute}: green had {requests(row.green):.0f} requests, {limits.min_requests} needed"
-            )
-        else:
-            kept.append(row)
-    return kept, tuple(dropped)
-
-
-def _value(row: Minute, colour: str, name: str) -> float | None:
-    side = getattr(row, colour)
-    value: float | None = getattr(side, LATENCY_FIELDS[name]) if side else None
-    return value if value and value > 0 else None
-
-
-def _pool(rows: Sequence[Minute], habit: LatencyHabit, state: JudgeState, name: str) -> _Pooled:
-    """Pool the log ratios by inverse variance; noise shrinks with the square root of the requests."""
-    known = [row for row in rows if _value(row, "blue", name)]
-    greens = np.array([_value(row, "green", name) for row in known], dtype=float)
-    blues = np.array([_value(row, "blue", name) for row in known], dtype=float)
-    n_green = np.array([requests(row.green) for row in known])
-    n_blue = np.array([requests(row.blue) for row in known])
-    ratios = np.log(greens / blues)
-    variance = habit.log_noise**2 * state.reference.mean_requests * (1 / n_green + 1 / n_blue)
-    weights = 1 / np.maximum(variance, 2 * habit.log_noise**2 / 10)
-    return _Pooled(
-        effect=float(np.average(ratios, weights=weights)) if len(known) else 0.0,
-        error=float(1 / math.sqrt(weights.sum())) if len(known) else math.inf,
-        recent=tuple(float(ratio) for ratio in ratios),
-        blue=float(np.exp(np.average(np.log(blues), weights=weights))) if len(known) else 0.0,
-        green=float(np.exp(np.average(np.log(greens), weights=weights))) if len(known) else 0.0,
-        minutes=len(known),
-        requests=float(n_green.sum()),
-    )
-
-
-def _pool_history(rows: Sequence[Minute], habit: LatencyHabit, name: str) -> _Pooled:
-    logs = np.log(np.array([_value(row, "green", name) for row in rows], dtype=float))
-    ratios = logs - habit.log_level
-    return _Pooled(
-        effect=float(ratios.mean()),
-        error=habit.log_noise,  # not divided by the minutes: the level itself may have moved since the history
-        recent=tuple(float(ratio) for ratio in ratios),
-        blue=math.exp(habit.log_level),
-        green=float(np.exp(logs.mean())),
-        minutes=len(rows),
-        requests=sum(requests(row.green) for row in rows),
-    )
-
-
-def _compare(
-    name: str, pooled: _Pooled, limits: _Limits, policy: Policy, baseline: Baseline, dropped: tuple[str, ...]
-) -> Evidence:
-    tolerance, limit = math.log(limits.tolerance), math.log(limits.limit)
-    confirm = pooled.recent[-policy.window.confirm_minutes :]
-    confirmed = len(confirm) >= policy.window.confirm_minutes and min(confirm) > tolerance
-    beyond = (pooled.effect - tolerance) / pooled.error
-    if confirmed and pooled.effect - LIKELY * pooled.error > limit and beyond > SURE:
-        finding = Finding.DIVERGED
-    elif confirmed and pooled.effect > tolerance and pooled.effect > SURE * pooled.error:
-        finding = Finding.INVESTIGATE
-    elif pooled.minutes >= policy.window.confirm_minutes and SURE * pooled.error < limit:
-        finding = Finding.HEALTHY
-    else:
-        finding = Finding.INCONCLUSIVE
-    against = "blue's" if baseline is Baseline.CONCURRENT else "blue's history of"
-    return Evidence(
-        signal=f"latency_{name}", finding=finding, baseline=baseline,
-        blue=pooled.blue, green=pooled.green, unit="s",
-        tolerance=limits.tolerance, limit=limits.limit, effect=math.exp(pooled.effect), strength=beyond,
-        minutes=pooled.minutes, requests=pooled.requests, dropped=dropped,
-        sentence=(
-            f"green answered in {pooled.green * 1000:.0f} ms {TITLES[name]} against {against} "
-            f"{pooled.blue * 1000:.0f} ms ({math.exp(pooled.effect) - 1:+.0%}, limit {limits.limit - 1:+.0%}) "
-            f"over {span(pooled.minutes)} and {pooled.requests:,.0f} requests"
-        ),
+def bet_on_latency(
+    name: str, state: JudgeState, row: Minute, policy: Policy, on: Protections
+) -> tuple[Bet | None, str]:
+    """Return (bet after one more minute, why the minute was left out); one of the two is empty."""
+    rules, habit = rules_of(policy.latency, name), state.reference.latency.get(name)
+    value, sent = log_latency(row.green, name), requests(row.green)
+    if habit is None:
+        return None, "no history of blue to learn its noise from"
+    if value is None or sent < rules.requests:
+        return None, f"green had {sent:.0f} requests, {rules.requests:.0f} needed"
+    if on.largest_load and sent > LARGEST_LOAD * state.largest:
+        return None, f"green had {sent:,.0f} requests, blue never more than {state.largest:,.0f}"
+    sample = _sample(name, state, row, rules, habit, policy, on)
+    cap = _cap(sample, habit, on)
+    gains = capped(shift_gains(sample.ratio, sample.variance, sample.tolerance, _shifts(name, sample)), cap)
+    due = mass_due(row.minute, state.shift.steps)
+    alone = 1.0 if sample.baseline is Baseline.HISTORY else 0.0
+    point = LatencyPoint(
+        row.minute, sample.ratio, sample.variance, math.exp(value), math.exp(sample.reference), sent, alone,
+        sample.allowed,
     )  # fmt: skip
+    return placed(state.bets.get(f"latency_{name}", Bet()), due, gains, point), ""
 
 
-def _unknown(name: str, why: str, dropped: tuple[str, ...]) -> Evidence:
-    return Evidence(
-        signal=f"latency_{name}", finding=Finding.INCONCLUSIVE, dropped=dropped, unit="s", sentence=why
+def _shifts(name: str, sample: _Sample) -> tuple[float, ...]:
+    """Return the alternatives, moved up by as much as the tolerance was."""
+    return tuple(max(shift, sample.tolerance + 0.06) for shift in SHIFTS[name])
+
+
+def _cap(sample: _Sample, habit: LatencyHabit, on: Protections) -> float:
+    if sample.baseline is Baseline.HISTORY:
+        return ALONE_CAP if on.alone_cap else CAP
+    cap = CAP if on.minute_cap else 50.0
+    return min(cap, BURSTY_CAP / (habit.burst + 2)) if on.bursts and habit.burst else cap
+
+
+def _sample(
+    name: str,
+    state: JudgeState,
+    row: Minute,
+    rules: Rules,
+    habit: LatencyHabit,
+    policy: Policy,
+    on: Protections,
+) -> _Sample:
+    value, blue = log_latency(row.green, name) or 0.0, log_latency(row.blue, name)
+    sent, sent_blue = requests(row.green), requests(row.blue)
+    own = (
+        habit.per_request / sent + PERSISTENCE * habit.drift + (cold(state, row) ** 2 if on.warm_up else 0.0)
     )
+    if blue is None or sent_blue < rules.requests:
+        variance = own + habit.wander**2
+        floor = math.log(policy.latency.p99_limit if name == "p99" else policy.latency.limit)
+        return _Sample(value - habit.level, variance, floor, Baseline.HISTORY, habit.level)
+    variance = own + habit.per_request / sent_blue + PERSISTENCE * habit.drift
+    reference = max(blue, habit.level) if on.busy_blue and row.weight > 0.5 else blue
+    slower = max(0.0, blue - habit.level - 2 * habit.wander) if on.shared_incident else 0.0
+    allowed = SHARED_PART * slower
+    return _Sample(
+        value - reference, variance, rules.tolerance + allowed, Baseline.CONCURRENT, reference, allowed
+    )
+
+
+def cold(state: JudgeState, row: Minute) -> float:
+    """Return how uncertain green's log latency is while it warms up after a step of the weight."""
+    shift = state.shift
+    size = FIRST_COLD if shift.steps <= 1 else STEP_COLD
+    first = FIRST_COLD * math.exp(-(row.minute - (shift.began or 0) + 0.5) / COLD_MINUTES)
+    return max(first, size * math.exp(-(row.minute - shift.step + 0.5) / COLD_MINUTES))

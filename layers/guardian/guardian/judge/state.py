@@ -1,11 +1,12 @@
-"""What the judge remembers between minutes, and the small questions that every signal asks of it."""
+"""What the judge remembers between minutes: blue's habits, where the shift stands, what each signal has won."""
 
-from collections.abc import Sequence
+from typing import Literal
 
-from guardian.model import Colour, Minute, Value
+from guardian.judge.bets import Bet
+from guardian.model import Minute, Value
 
-KEPT_MINUTES = 12
-"""Settled minutes kept for the windows of the signals; the longest window is 10, and a step needs its neighbours."""
+KEPT_MINUTES = 8
+"""Settled minutes kept for the guard rails; the longest needs six."""
 
 
 class Line(Value):
@@ -16,34 +17,61 @@ class Line(Value):
     y: float = 0.0
     xx: float = 0.0
     xy: float = 0.0
-    lowest: float = 0.0
-    highest: float = 0.0
+    yy: float = 0.0
 
     def with_point(self, x: float, y: float) -> "Line":
+        """Return the line with one more point."""
         return Line(
-            n=self.n + 1, x=self.x + x, y=self.y + y, xx=self.xx + x * x, xy=self.xy + x * y,
-            lowest=min(self.lowest, x) if self.n else x, highest=max(self.highest, x),
+            n=self.n + 1, x=self.x + x, y=self.y + y, xx=self.xx + x * x, xy=self.xy + x * y, yy=self.yy + y * y,
         )  # fmt: skip
 
-    def at(self, x: float) -> float | None:
-        """Return the line's value at `x`; None with fewer than five points, or where no point has ever been."""
-        if self.n < 5 or not 0.8 * self.lowest <= x <= 1.25 * self.highest:
+    def at(self, x: float) -> tuple[float, float] | None:
+        """Return (value, variance of one new point there); None with fewer than eight points."""
+        if self.n < 8:
             return None
-        spread = self.xx - self.x * self.x / self.n
-        slope = (self.xy - self.x * self.y / self.n) / spread if spread > 1e-9 else 0.0
-        return self.y / self.n + slope * (x - self.x / self.n)
+        middle, level = self.x / self.n, self.y / self.n
+        spread = max(self.xx - self.x * middle, 1e-9)
+        slope = min(
+            max((self.xy - self.x * level) / spread, 0.0), level / middle
+        )  # an idle task uses 0 % or more
+        left = max(self.yy - self.y * level - slope * (self.xy - self.x * level), 0.0)
+        noise = left / (self.n - 2) + (0.01 * level) ** 2
+        return level + slope * (x - middle), noise * (1 + 1 / self.n + (x - middle) ** 2 / spread)
 
 
 class LatencyHabit(Value):
-    """How one latency statistic of blue behaved before the shift.
+    """How one latency statistic of blue behaved before the shift, on the natural logarithmic scale.
 
     Attributes:
-        log_level: Mean of the natural logarithm of seconds.
-        log_noise: Standard deviation of one minute around the minutes beside it, on the same scale.
+        level: Median.
+        per_request: Variance that a single request would have; divided by the requests of a minute it is the
+            sampling variance of that minute.
+        drift: Variance of a minute that more requests would not reduce.
+        wander: Standard deviation of the level over the whole history.
+        burst: Longest run of minutes far above the level.
     """
 
-    log_level: float
-    log_noise: float
+    level: float
+    per_request: float
+    drift: float
+    wander: float
+    burst: int = 0
+
+
+class ErrorHabit(Value):
+    """How often blue failed before the shift.
+
+    Attributes:
+        rate: Per request.
+        rate_high: A rate that the history does not exclude.
+        clumping: Variance of a minute's count over its mean; 1 when errors are independent.
+        usual: Median count of a minute.
+    """
+
+    rate: float = 0.0
+    rate_high: float = 0.0
+    clumping: float = 1.0
+    usual: float = 0.0
 
 
 class Reference(Value):
@@ -52,68 +80,101 @@ class Reference(Value):
     Attributes:
         minutes: History minutes with requests.
         requests: Mean requests a minute over the last quarter of an hour.
-        mean_requests: Mean requests a minute over the whole history.
-        errors_5xx: Errors per request.
-        connection_errors: Failed connections per attempt.
+        largest: Largest requests of a minute.
+        errors: By signal.
         latency: By statistic (`p50`, `avg`, `p99`).
+        custom: Portion of each of the policy's own metrics.
         db_connections: Highest connection count.
     """
 
     minutes: int = 0
     requests: float = 0.0
-    mean_requests: float = 0.0
-    errors_5xx: float = 0.0
-    connection_errors: float = 0.0
+    largest: float = 0.0
+    errors: dict[str, ErrorHabit] = {}
     latency: dict[str, LatencyHabit] = {}
+    custom: dict[str, float] = {}
     db_connections: float | None = None
+
+
+class Shift(Value):
+    """Where the shift stands.
+
+    Attributes:
+        began: First minute in which green had weight; None before.
+        weight: Green's weight in the latest minute.
+        step: Latest minute in which the weight grew.
+        jump: How much of green's weight came with that step, 0 to 1.
+        steps: How often the weight grew, the first time included.
+    """
+
+    began: int | None = None
+    weight: float = 0.0
+    step: int = 0
+    jump: float = 0.0
+    steps: int = 0
+
+    def after(self, row: Minute) -> "Shift":
+        """Return where the shift stands after one more minute."""
+        if row.weight <= self.weight + 1e-9:
+            return self.model_copy(update={"weight": row.weight})
+        return Shift(
+            began=row.minute if self.began is None else self.began,
+            weight=row.weight,
+            step=row.minute,
+            jump=1 - self.weight / row.weight,
+            steps=self.steps + 1,
+        )
+
+
+class Rails(Value):
+    """Minutes in a row for which each guard rail has been touched, and the traffic that is usual by now.
+
+    Attributes:
+        silent: Green answered nothing although requests were due.
+        absent: How many of these minutes had no datapoint of green at all.
+        due: Requests that were due in the silent minutes.
+        sick: Green had no healthy target.
+        slow: Green was grossly slower than the baseline.
+        failing: Green failed grossly.
+        lost: The traffic of both colours was far under the usual.
+        lost_total: Requests of both colours in those minutes.
+        total: Requests of both colours in the latest minute.
+        usual: Requests a minute of both colours, slowly following.
+    """
+
+    silent: int = 0
+    absent: int = 0
+    due: float = 0.0
+    sick: int = 0
+    slow: int = 0
+    failing: int = 0
+    lost: int = 0
+    lost_total: float = 0.0
+    total: float = 0.0
+    usual: float = 0.0
 
 
 class JudgeState(Value):
     """The judge's memory: constant in size however long the watch lasts.
 
     Attributes:
+        version: Of this format.
         reference: Blue's habits.
         rows: The latest settled minutes, oldest first, at most `KEPT_MINUTES`.
+        shift: Where the shift stands.
+        bets: The evidence of each signal.
         cpu: Blue's CPU over its requests, history and shift together.
+        largest: Largest requests of one minute that blue ever carried.
+        rails: The guard rails.
+        skipped: Why the latest minute did not count, by signal.
     """
 
+    version: Literal[1] = 1
     reference: Reference
     rows: tuple[Minute, ...] = ()
+    shift: Shift = Shift()
+    bets: dict[str, Bet] = {}
     cpu: Line = Line()
-
-
-def latest(rows: Sequence[Minute], count: int) -> tuple[Minute, ...]:
-    """Return the last `count` minutes in which green has weight."""
-    return tuple(row for row in rows if row.weight > 0)[-count:]
-
-
-def stepped(rows: Sequence[Minute], row: Minute) -> bool:
-    """Tell whether the weight changed in this minute or may have changed unseen at its end.
-
-    Steps do not fall on minute boundaries and are noticed at the next look, so both neighbours are mixed. Without the
-    minute before, which minute 0 has not, nobody can tell.
-    """
-    beside = {
-        other.minute - row.minute: other.weight for other in rows if abs(other.minute - row.minute) == 1
-    }
-    return beside.get(-1) != row.weight or beside.get(1, row.weight) != row.weight
-
-
-def span(minutes: int) -> str:
-    """Return `1 minute`, `2 minutes` and so on."""
-    return f"{minutes} minute{'' if minutes == 1 else 's'}"
-
-
-def requests(colour: Colour | None) -> float:
-    """Return a colour's requests, counting an absent colour as none."""
-    return (colour.requests or 0.0) if colour else 0.0
-
-
-def attempts(colour: Colour | None) -> float:
-    """Return what was sent to a colour: answered requests and failed connections."""
-    return requests(colour) + (colour.connection_errors or 0.0 if colour else 0.0)
-
-
-def known(row: Minute, field: str) -> bool:
-    """Tell whether a field is known for each colour that reports anything; unknown is not zero."""
-    return all(colour is None or getattr(colour, field) is not None for colour in (row.blue, row.green))
+    largest: float = 0.0
+    rails: Rails = Rails()
+    skipped: dict[str, str] = {}

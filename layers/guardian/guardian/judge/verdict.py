@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from guardian.judge.custom import custom_evidence
-from guardian.judge.errors import error_evidence
-from guardian.judge.latency import latency_evidence
-from guardian.judge.resources import connection_evidence, cpu_evidence
-from guardian.judge.state import JudgeState, latest
-from guardian.judge.traffic import presence_evidence, share_evidence, traffic_evidence
+from guardian.judge.found import custom_evidence, error_evidence
+from guardian.judge.found_levels import cpu_evidence, latency_evidence, share_evidence
+from guardian.judge.found_rails import connection_evidence, presence_evidence, traffic_evidence, with_gross
+from guardian.judge.minutes import latest
+from guardian.judge.state import JudgeState
+from guardian.judge.weighing import weighed
 from guardian.model import Baseline, Evidence, Finding, Verdict
 from guardian.policy import Policy
 
@@ -20,26 +20,19 @@ def read(state: JudgeState | None, policy: Policy) -> Verdict:
 
     Args:
         state: The fold so far; None when no minute could be judged at all.
-        policy: The service's tolerances and limits.
+        policy: The service's limits and its budget.
     """
     rows = latest(state.rows, policy.window.minutes) if state else ()
     if state is None or not rows:
         return Verdict(
             finding=Finding.NO_DATA, sentence="no settled minute of green's production traffic yet"
         )
-    if all(colour is None or colour.requests is None for colour in (rows[-1].blue, rows[-1].green)):
-        sentence = f"neither colour's requests are known for minute {rows[-1].minute}"
+    if not any(
+        colour is not None and colour.requests is not None for colour in (rows[-1].blue, rows[-1].green)
+    ):
+        sentence = f"CloudWatch has no requests of either colour for minute {rows[-1].minute}"
         return Verdict(finding=Finding.NO_DATA, last_minute=rows[-1].minute, sentence=sentence)
-    evidence = (
-        presence_evidence(state, policy),
-        *error_evidence(state, policy),
-        *latency_evidence(state, policy),
-        traffic_evidence(state, policy),
-        connection_evidence(state, policy),
-        cpu_evidence(state, policy),
-        share_evidence(state, policy),
-        *custom_evidence(state, policy),
-    )
+    evidence = evidence_of(state, policy)
     finding, chosen, sentence = _together(evidence)
     return Verdict(
         finding=finding,
@@ -51,6 +44,25 @@ def read(state: JudgeState | None, policy: Policy) -> Verdict:
         evidence=evidence,
         sentence=sentence,
     )
+
+
+def evidence_of(state: JudgeState, policy: Policy) -> tuple[Evidence, ...]:
+    """Return what each signal says, those nearest to users first."""
+    scale = weighed(state, policy)
+    failed, refused, client = error_evidence(state, policy, scale)
+    found = (
+        presence_evidence(state, policy),
+        failed,
+        refused,
+        *latency_evidence(state, policy, scale),
+        traffic_evidence(state, policy),
+        connection_evidence(state, policy),
+        cpu_evidence(state, policy, scale),
+        share_evidence(state, policy, scale),
+        client,
+        *custom_evidence(state, policy, scale),
+    )
+    return with_gross(found, state)
 
 
 def _together(evidence: Sequence[Evidence]) -> tuple[Finding, Evidence | None, str]:

@@ -20,6 +20,9 @@ class Colour(Value):
     latency_p50: Rounded | None = None
     latency_p90: Rounded | None = None
     latency_p99: Rounded | None = None
+    latency_samples: Rounded | None = None
+    latency_min: Rounded | None = None
+    latency_max: Rounded | None = None
     healthy_hosts: Rounded | None = None
     unhealthy_hosts: Rounded | None = None
     connection_errors: Rounded | None = None

@@ -16,7 +16,7 @@ class Evidence(Value):
         tolerance: Effect (green over blue) that is still fine.
         limit: Effect beyond which green has diverged.
         effect: The estimated effect, in the same terms as `limit`.
-        strength: How sure the signal is, as a number of standard errors or nats; what is said in `sentence`.
+        strength: Logarithm of the staked evidence that green is worse than tolerated; None while there is none.
         minutes: Settled minutes that entered.
         requests: Green's requests that entered.
         dropped: Minutes left out, and why.

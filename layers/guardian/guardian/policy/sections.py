@@ -1,18 +1,11 @@
-"""What a service allows: thresholds, windows and the mode. The defaults are the published thresholds.
+"""The sections of a policy. The defaults are the published thresholds."""
 
-A policy is YAML for people and canonical JSON in Parameter Store. Unknown keys are refused with their path, so that
-a typing error never becomes a default.
-"""
-
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from guardian.errors import PolicyInvalidError
-from guardian.model import Mode, Value
+from guardian.model import Value
 
 
 class Section(Value):
@@ -27,6 +20,36 @@ class Section(Value):
         ):
             raise ValueError(f"{', '.join(wrong)} may not be true or false")
         return data
+
+
+class BudgetPolicy(Section):
+    """The chance of a false rollback that one deployment may cost, and the parts of it that each signal stakes.
+
+    Doubling a stake makes its signal convict a fifth of a clear minute sooner, at the cost of the others.
+    """
+
+    alpha: float = Field(0.005, gt=0, le=0.1, description="Chance of a false rollback in a whole deployment.")
+    investigate_odds: float = Field(20.0, gt=1, description="Evidence (to 1) that is worth a person's look.")
+    errors_5xx: float = Field(0.22, ge=0, le=1, description="Stake of the 5XX answers.")
+    connection_errors: float = Field(0.08, ge=0, le=1, description="Stake of the failed connections.")
+    errors_4xx: float = Field(0.05, ge=0, le=1, description="Stake of the 4XX answers.")
+    latency_p50: float = Field(0.18, ge=0, le=1, description="Stake of the median response time.")
+    latency_avg: float = Field(0.10, ge=0, le=1, description="Stake of the mean response time.")
+    latency_p99: float = Field(0.12, ge=0, le=1, description="Stake of the p99 of the response time.")
+    cpu: float = Field(0.08, ge=0, le=1, description="Stake of CPU per colour.")
+    request_share: float = Field(0.07, ge=0, le=1, description="Stake of green's share of the requests.")
+    custom: float = Field(0.10, ge=0, le=1, description="Stake of all custom metrics together.")
+
+    @property
+    def stakes(self) -> Mapping[str, float]:
+        """The stake of each signal, `custom` standing for all custom metrics together."""
+        return self.model_dump(exclude={"alpha", "investigate_odds"})
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> Self:
+        if sum(self.stakes.values()) > 1 + 1e-9:
+            raise ValueError("the stakes are parts of one budget and may not sum to more than 1")
+        return self
 
 
 class LatencyPolicy(Section):
@@ -62,6 +85,22 @@ class LatencyPolicy(Section):
 class ErrorPolicy(Section):
     """HTTPCode_Target_5XX_Count and target connection errors, as rates per request."""
 
+    tolerance: float = Field(
+        1.5, ge=1, le=100, description="Ratio of green's rate to blue's that is still called chance."
+    )
+    client_tolerance: float = Field(
+        1.5,
+        ge=1,
+        le=100,
+        description="The same for 4XX answers, which follow who calls more than what is deployed.",
+    )
+    client_min_rate: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="Rate of 4XX on green by which it must exceed blue's to diverge (errors per request).",
+    )
+
     limit: float = Field(
         2.0, gt=1, le=100, description="Ratio of green's rate to blue's beyond which green has diverged."
     )
@@ -82,6 +121,9 @@ class ErrorPolicy(Section):
 class CpuPolicy(Section):
     """CPUUtilization per colour, against what blue needs for the same request volume."""
 
+    tolerance: float = Field(
+        1.15, gt=1, le=10, description="Ratio to blue at the same volume that is still fine."
+    )
     limit: float = Field(
         1.30, gt=1, le=10, description="Ratio to blue at the same volume beyond which green has diverged."
     )
@@ -93,6 +135,9 @@ class CpuPolicy(Section):
 class TrafficPolicy(Section):
     """RequestCount: green's share against its weight, and the total against history."""
 
+    share_tolerance: float = Field(
+        0.8, gt=0, lt=1, description="Green's share over its weight down to which it follows the weight."
+    )
     share_limit: float = Field(
         0.6,
         gt=0,
@@ -100,7 +145,7 @@ class TrafficPolicy(Section):
         description="Green's share over its weight below which traffic does not follow the weights.",
     )
     lost_limit: float = Field(
-        0.5, gt=0, lt=1, description="Total requests over blue's history below which traffic is lost."
+        0.33, gt=0, lt=1, description="Total requests over blue's history below which traffic is lost."
     )
     lost_minutes: int = Field(
         3, ge=1, le=30, description="Settled minutes in a row for which traffic must be lost."
@@ -167,83 +212,6 @@ class WindowPolicy(Section):
     confirm_minutes: int = Field(
         2, ge=1, le=5, description="Latest settled minutes that must each point the same way."
     )
-    warm_up_minutes: int = Field(
-        2,
-        ge=0,
-        le=30,
-        description="First minutes of green's traffic in which latency and CPU are not judged.",
-    )
     history_minutes: int = Field(
         60, ge=15, le=180, description="Minutes of blue before the shift that serve as baseline."
     )
-
-
-class Policy(Section):
-    """What one service allows Guardian to do and to tolerate."""
-
-    schema_: Literal["guardian.policy/1"] = Field(
-        "guardian.policy/1", alias="schema", description="Version of this format."
-    )
-    application: str | None = Field(
-        None, min_length=1, max_length=100, description="CodeDeploy application; names the service."
-    )
-    deployment_group: str | None = Field(
-        None, min_length=1, max_length=100, description="CodeDeploy deployment group; names the service."
-    )
-    mode: Mode = Field(
-        Mode.OBSERVE,
-        description="observe: log only; notify: also tell people; enforce: also put traffic back.",
-    )
-    alarms: tuple[str, ...] = Field(
-        (), description="CloudWatch alarms whose actions may wake Guardian for this service."
-    )
-    latency: LatencyPolicy = LatencyPolicy()
-    errors: ErrorPolicy = ErrorPolicy()
-    cpu: CpuPolicy = CpuPolicy()
-    traffic: TrafficPolicy = TrafficPolicy()
-    database: DatabasePolicy = DatabasePolicy()
-    custom: tuple[CustomMetric, ...] = Field(
-        (), max_length=10, description="Business metrics, judged per colour."
-    )
-    window: WindowPolicy = WindowPolicy()
-
-    @model_validator(mode="after")
-    def _custom_names_differ(self) -> Self:
-        names = [metric.name for metric in self.custom]
-        if len(names) != len(set(names)):
-            raise ValueError("two custom metrics have the same name")
-        return self
-
-    @property
-    def digest(self) -> str:
-        """First 12 hexadecimal digits of SHA-256 over the whole effective policy."""
-        return hashlib.sha256(canonical(self.model_dump(mode="json", by_alias=True)).encode()).hexdigest()[
-            :12
-        ]
-
-    def stored(self) -> str:
-        """Return the canonical JSON of what was set, leaving defaults to the version that reads it."""
-        return canonical(self.model_dump(mode="json", by_alias=True, exclude_unset=True))
-
-
-def canonical(data: object) -> str:
-    """Return JSON with sorted keys and no spaces, so that equal data is equal text."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def parse_policy(data: Mapping[str, Any] | str, where: str) -> Policy:
-    """Parse a policy's keys or JSON text; `where` tells the message what they came from.
-
-    Raises:
-        PolicyInvalidError: It does not fit; the message has one line per path.
-    """
-    try:
-        if isinstance(data, str):
-            return Policy.model_validate_json(data)
-        return Policy.model_validate(dict(data))
-    except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, item['loc'])) or '(whole document)'}: {item['msg']}"
-            for item in error.errors(include_url=False)
-        ]
-        raise PolicyInvalidError(f"{where} is not a valid policy:\n" + "\n".join(lines)) from error

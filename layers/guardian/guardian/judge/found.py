@@ -1,0 +1,131 @@
+"""What is found about errors, latency, ratios and CPU: estimate, evidence and sentence of each signal."""
+
+from collections.abc import Sequence
+
+from guardian.judge.errors import FEWEST_ON_BLUE, KINDS, Kind
+from guardian.judge.minutes import ErrorPoint, span
+from guardian.judge.state import ErrorHabit, JudgeState
+from guardian.judge.weighing import Scale, window
+from guardian.model import Baseline, Evidence, Finding
+from guardian.policy import CustomMetric, Policy
+
+HISTORY_RATIO = 10.0
+"""Ratio to blue's historical rate that a rate on green alone must reach."""
+STALE_MINUTES = 5
+"""Minutes without a usable one after which nothing can be said of the present."""
+MANY = 50
+"""Events on green from which a ratio is known well enough to be called healthy."""
+
+
+def error_evidence(state: JudgeState, policy: Policy, scale: Scale) -> tuple[Evidence, ...]:
+    """Say what was found about green's 5XX answers, failed connections and 4XX answers."""
+    return tuple(_errors(kind, state, policy, scale) for kind in KINDS)
+
+
+def _errors(kind: Kind, state: JudgeState, policy: Policy, scale: Scale) -> Evidence:
+    bet = state.bets.get(kind.signal)
+    if bet is None:
+        return Evidence(
+            signal=kind.signal, finding=Finding.INCONCLUSIVE, sentence="nothing was sent to green yet"
+        )
+    points = [ErrorPoint(*point) for point in bet.points][-window(bet, scale, kind.signal, policy) :]
+    habit = state.reference.errors.get(kind.signal, ErrorHabit())
+    sums, fresh = _summed(points), state.rows[-1].minute - points[-1].minute <= STALE_MINUTES
+    alone = sums.sent_blue < FEWEST_ON_BLUE * len(points)
+    rate, blue_rate = sums.bad / sums.sent, habit.rate if alone else sums.bad_blue / sums.sent_blue
+    return Evidence(
+        signal=kind.signal, finding=_error_finding(kind, points, blue_rate, habit, policy, scale, fresh=fresh),
+        baseline=Baseline.HISTORY if alone else Baseline.CONCURRENT,
+        blue=blue_rate, green=rate, unit="per request", tolerance=policy.errors.tolerance, limit=policy.errors.limit,
+        effect=rate / blue_rate if blue_rate else None, strength=scale.strength(kind.signal),
+        minutes=len(points), requests=sums.sent,
+        sentence=_told(kind, sums, blue_rate, alone, policy, scale, len(points)),
+    )  # fmt: skip
+
+
+def _summed(points: Sequence[ErrorPoint]) -> ErrorPoint:
+    totals = [sum(point[i] for point in points) for i in range(1, 5)]
+    return ErrorPoint(points[-1].minute, *totals)
+
+
+def _error_finding(
+    kind: Kind,
+    points: Sequence[ErrorPoint],
+    blue_rate: float,
+    habit: ErrorHabit,
+    policy: Policy,
+    scale: Scale,
+    *,
+    fresh: bool,
+) -> Finding:
+    rules, sums = policy.errors, _summed(points)
+    rate, client = sums.bad / sums.sent, kind.signal == "errors_4xx"
+    floor = blue_rate + rules.client_min_rate if client else rules.min_rate
+    enough = sums.bad >= rules.min_errors and sum(1 for point in points if point.bad) >= 2 and rate >= floor
+    if sums.sent_blue < FEWEST_ON_BLUE * len(points):
+        beyond = rate >= max(rules.history_rate, HISTORY_RATIO * habit.rate)
+    else:
+        beyond = rate > rules.limit * blue_rate
+    if enough and beyond and scale.convicts(kind.signal):
+        return Finding.DIVERGED
+    if not fresh:
+        return Finding.INCONCLUSIVE
+    worse = sums.bad > 0 and rate > blue_rate
+    if worse and (scale.interests(kind.signal) if client else True):
+        return Finding.INVESTIGATE
+    return Finding.HEALTHY
+
+
+def _told(
+    kind: Kind, sums: ErrorPoint, blue_rate: float, alone: bool, policy: Policy, scale: Scale, minutes: int
+) -> str:
+    over = f"over {span(minutes)}"
+    if not sums.bad:
+        return f"green had no {kind.noun} in {sums.sent:,.0f} requests {over}"
+    against = f"{sums.bad_blue:.0f} of {sums.sent_blue:,.0f} ({blue_rate:.2%}) on blue"
+    if alone:
+        against = f"{blue_rate:.2%} on blue before the shift"
+    return (
+        f"green had {sums.bad:.0f} {kind.noun} in {sums.sent:,.0f} requests ({sums.bad / sums.sent:.2%}) "
+        f"against {against} (limit {policy.errors.limit:g} times blue) {over}{scale.told(kind.signal)}"
+    )
+
+
+def custom_evidence(state: JudgeState, policy: Policy, scale: Scale) -> tuple[Evidence, ...]:
+    """Say what was found about the policy's own ratios."""
+    return tuple(_custom(metric, state, policy, scale) for metric in policy.custom)
+
+
+def _custom(metric: CustomMetric, state: JudgeState, policy: Policy, scale: Scale) -> Evidence:
+    bet, least = state.bets.get(metric.name), policy.latency.min_requests
+    points = (
+        [ErrorPoint(*point) for point in bet.points][-window(bet, scale, metric.name, policy) :]
+        if bet
+        else []
+    )
+    sums, usual = (
+        _summed(points) if points else ErrorPoint(0, 0, 0, 0, 0),
+        state.reference.custom.get(metric.name),
+    )
+    alone = usual is not None and sums.sent_blue < least <= sums.sent
+    if not alone and (min(sums.sent, sums.sent_blue) < least or not sums.bad_blue):
+        few = f"{metric.name}: fewer than {least} on one side, or none of blue's counted"
+        return Evidence(signal=metric.name, finding=Finding.INCONCLUSIVE, sentence=few)
+    rate, blue_rate = sums.bad / sums.sent, usual if alone and usual else sums.bad_blue / sums.sent_blue
+    effect, where = rate / blue_rate, "before the shift" if alone else "on blue"
+    worse = effect - 1 if metric.worse == "higher" else 1 - effect
+    finding = Finding.HEALTHY if sums.bad >= MANY else Finding.INCONCLUSIVE
+    if scale.convicts(metric.name) and worse > metric.limit:
+        finding = Finding.DIVERGED
+    elif scale.interests(metric.name) and worse > metric.limit / 2:
+        finding = Finding.INVESTIGATE
+    return Evidence(
+        signal=metric.name, finding=finding, baseline=Baseline.HISTORY if alone else Baseline.CONCURRENT,
+        blue=blue_rate, green=rate,
+        unit="ratio", limit=metric.limit, effect=effect, strength=scale.strength(metric.name),
+        minutes=len(points), requests=sums.sent,
+        sentence=(
+            f"{metric.name} is {rate:.1%} on green against {blue_rate:.1%} {where} ({effect - 1:+.0%}, "
+            f"limit {metric.limit:.0%} {metric.worse}) over {span(len(points))}{scale.told(metric.name)}"
+        ),
+    )  # fmt: skip

@@ -1,0 +1,136 @@
+"""What blue's history teaches: levels, noise and bursts of latency, error rates and how errors clump."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from guardian.judge.errors import KINDS
+from guardian.judge.minutes import LATENCY_FIELDS, custom_of, log_latency, requests
+from guardian.judge.state import ErrorHabit, JudgeState, LatencyHabit, Line, Reference
+from guardian.model import Colour, Minute
+
+Floats = npt.NDArray[np.float64]
+
+FEWEST_MINUTES = 10
+"""History minutes with a latency that a habit needs."""
+NOISE_FLOOR = 0.01
+"""Noise of a minute's latency that is assumed at least, on the log scale: one percent."""
+BURST = 0.14
+"""Log latency above the level (15 %) from which a minute may be a burst; at least four deviations are needed too."""
+CLUMPING = (1.5, 5.0)
+"""Clumping of errors that is assumed before any was seen, and how many errors that assumption is worth."""
+MOST_CLUMPING = 10.0
+"""Clumping that is believed at most: more is an incident of that hour, not a habit."""
+UNSEEN_ERRORS = 3.0
+"""Errors beyond those seen that a history does not exclude (95 %, Poisson: the rule of three)."""
+
+
+def begin(history: Sequence[Minute]) -> JudgeState:
+    """Return the state before the first minute of the shift, having learned blue's habits from `history`."""
+    blues = [row.blue for row in history if row.blue is not None and requests(row.blue) > 0]
+    line = Line()
+    for blue in blues:
+        if blue.cpu is not None:
+            line = line.with_point(requests(blue), blue.cpu)
+    connections = [row.shared.db_connections for row in history if row.shared.db_connections is not None]
+    volumes = [requests(blue) for blue in blues]
+    habits = {name: habit for name in LATENCY_FIELDS if (habit := _latency_habit(blues, name)) is not None}
+    reference = Reference(
+        minutes=len(blues),
+        requests=float(np.mean(volumes[-15:])) if volumes else 0.0,
+        errors={kind.signal: _error_habit(blues, kind.errors, kind.sent) for kind in KINDS},
+        latency=habits,
+        custom=_portions(blues),
+        db_connections=max(connections, default=None),
+    )
+    return JudgeState(reference=reference, cpu=line, largest=max(volumes, default=0.0))
+
+
+def _latency_habit(blues: Sequence[Colour], name: str) -> LatencyHabit | None:
+    known = [(value, requests(blue)) for blue in blues if (value := log_latency(blue, name)) is not None]
+    if len(known) < FEWEST_MINUTES:
+        return None
+    values, volumes = np.array([one for one, _ in known]), np.array([n for _, n in known])
+    level, volume = float(np.median(values)), float(1 / np.mean(1 / volumes))
+    noise = _noise(np.diff(values))
+    sampling = _per_request(blues, name, noise * volume)
+    drift = max(noise - sampling / volume, NOISE_FLOOR**2)
+    high = values > level + max(BURST, 4 * math.sqrt(noise))
+    return LatencyHabit(
+        level=level,
+        per_request=max(sampling, 0.7 * noise * volume),
+        drift=drift,
+        wander=_wander(values),
+        burst=_longest_run(high),
+    )
+
+
+def _noise(steps: Floats) -> float:
+    """Return the variance of one minute from steps between minutes: robust, yet not blind to heavy tails."""
+    calm = (1.4826 * float(np.median(np.abs(steps)))) ** 2
+    return max(calm, float(np.mean(steps**2)) / 3) / 2
+
+
+def _wander(values: Floats) -> float:
+    """Return the standard deviation of the level: means of ten minutes, at least the spread of the minutes' middle."""
+    blocks = [float(np.median(block)) for block in np.array_split(values, max(len(values) // 10, 1))]
+    middle = float(np.quantile(values, 0.9) - np.quantile(values, 0.1)) / 2.563
+    return max(float(np.std(blocks)), middle, NOISE_FLOOR)
+
+
+def _per_request(blues: Sequence[Colour], name: str, otherwise: float) -> float:
+    """Return the variance that the statistic of a single request would have, from the spread of the percentiles.
+
+    For a lognormal with deviation s on the log scale: s^2 pi / 2 for the median, exp(s^2) - 1 for the mean, and for the
+    p99 s^2 p (1 - p) / phi(z_p)^2 = 13.9 s^2, with s taken from the tail (David and Nagaraja, Order Statistics, 10.2).
+    """
+    bulk = _spread(blues, "latency_p50", "latency_p99", 2.326) or _spread(
+        blues, "latency_p50", "latency_p90", 1.282
+    )
+    tail = _spread(blues, "latency_p90", "latency_p99", 1.045) or bulk
+    if bulk is None or tail is None:
+        return otherwise
+    bulk, tail = min(bulk, 2.0), min(max(tail, bulk), 2.0)
+    return {"p50": 1.571 * bulk**2, "avg": math.exp(bulk**2) - 1, "p99": 13.9 * tail**2}[name]
+
+
+def _spread(blues: Sequence[Colour], low: str, high: str, scores: float) -> float | None:
+    pairs = [(getattr(blue, low), getattr(blue, high)) for blue in blues]
+    ratios = [math.log(top / bottom) for bottom, top in pairs if bottom and top and top >= bottom > 0]
+    return float(np.median(ratios)) / scores if len(ratios) >= FEWEST_MINUTES else None
+
+
+def _error_habit(
+    blues: Sequence[Colour], errors: Callable[[Colour | None], float], sent: Callable[[Colour | None], float]
+) -> ErrorHabit:
+    counts = np.array([errors(blue) for blue in blues])
+    total, exposure = float(counts.sum()), sum(sent(blue) for blue in blues)
+    if not exposure:
+        return ErrorHabit(clumping=CLUMPING[0])
+    assumed, worth = CLUMPING
+    scatter = float((np.diff(counts) ** 2).sum()) / 2
+    return ErrorHabit(
+        rate=total / exposure,
+        rate_high=(total + UNSEEN_ERRORS) / exposure,
+        clumping=min(max(1.0, (scatter + assumed * worth) / (total + worth)), MOST_CLUMPING),
+        usual=float(np.median(counts)),
+    )
+
+
+def _portions(blues: Sequence[Colour]) -> dict[str, float]:
+    names = sorted({name for blue in blues for name in blue.custom})
+    sums = {
+        name: [sum(part) for part in zip(*(custom_of(blue, name) for blue in blues), strict=True)]
+        for name in names
+    }
+    return {name: top / bottom for name, (top, bottom) in sums.items() if bottom}
+
+
+def _longest_run(marks: npt.NDArray[np.bool_]) -> int:
+    longest = run = 0
+    for mark in marks.tolist():
+        run = run + 1 if mark else 0
+        longest = max(longest, run)
+    return longest

@@ -1,0 +1,174 @@
+"""The law of the budget: at the very edge of the tolerance, evidence reaches 1/alpha with chance alpha at most."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from guardian.judge.bets import (
+    Bet,
+    log_evidence,
+    mass_due,
+    placed,
+    portion_gains,
+    rate_gains,
+    shift_gains,
+    split_gains,
+)
+from guardian.judge.errors import KINDS, bet_on_errors
+from guardian.judge.latency import bet_on_latency
+from guardian.judge.protections import ALL, Protections
+from guardian.judge.ratios import bet_on_share
+from guardian.judge.state import ErrorHabit, JudgeState, LatencyHabit, Reference, Shift
+from guardian.model import Colour, Minute
+from guardian.policy import Policy
+
+ALPHA = 0.05
+PATHS, LENGTH = 120, 45
+BARE = Protections(*([False] * 8))
+"""Without protections: the mathematics must hold by itself."""
+Draw = Callable[[np.random.Generator, int], Minute]
+
+
+def crossings(
+    draw: Draw, bet: Callable[[JudgeState, Minute], Bet | None], name: str, start: JudgeState
+) -> int:
+    """Count the paths on which the evidence of one signal ever reaches 1/alpha."""
+    hits = 0
+    for path in range(PATHS):
+        rng, state = np.random.default_rng([path, 7]), start
+        for at in range(LENGTH):
+            row = draw(rng, at)
+            new = bet(state, row)
+            bets = {name: new} if new else state.bets
+            state = state.model_copy(update={"bets": bets, "rows": (row,)})
+            if log_evidence(state.bets.get(name)) >= -math.log(ALPHA):
+                hits += 1
+                break
+    return hits
+
+
+def _start(weight: float, **reference: object) -> JudgeState:
+    shift = Shift(began=-50, weight=weight, step=-50, jump=0.0, steps=1)
+    return JudgeState(reference=Reference.model_validate(reference), shift=shift, largest=1e9)
+
+
+@pytest.mark.parametrize("on", [ALL, BARE], ids=["protected", "bare"])
+@pytest.mark.parametrize("weight", [0.01, 0.5, 0.9])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.signal)
+def test_errors_at_the_tolerance_keep_the_budget(
+    kind: object, weight: float, on: Protections, excess: Callable[[int, int, float], float]
+) -> None:
+    """With green failing exactly 1.5 times as often as blue, at any weight, at most alpha of the paths convict."""
+    chosen = next(one for one in KINDS if one is kind)
+    rate = 0.02
+
+    def draw(rng: np.random.Generator, at: int) -> Minute:
+        sides = {}
+        for name, share, ratio in (("blue", 1 - weight, 1.0), ("green", weight, 1.5)):
+            sent = max(1, int(rng.poisson(3000 * share)))
+            bad = float(rng.binomial(sent, rate * ratio))
+            sides[name] = Colour(requests=float(sent), **{chosen.field: bad})
+        return Minute(minute=at, seen_at=at, weight=weight, **sides)
+
+    habit = {chosen.signal: ErrorHabit(rate=rate, rate_high=rate * 1.05, usual=3000 * rate)}
+    start = _start(weight, errors=habit)
+    hits = crossings(
+        draw, lambda state, row: bet_on_errors(chosen, state, row, 1.5, on), chosen.signal, start
+    )
+    assert excess(hits, PATHS, ALPHA) > 1e-3, f"{hits} of {PATHS}"
+
+
+@pytest.mark.parametrize("on", [ALL, BARE], ids=["protected", "bare"])
+@pytest.mark.parametrize("weight", [0.01, 0.5, 0.9])
+@pytest.mark.parametrize("name", ["p50", "avg", "p99"])
+def test_latency_at_the_tolerance_keeps_the_budget(
+    name: str, weight: float, on: Protections, excess: Callable[[int, int, float], float]
+) -> None:
+    """With green slower by exactly the tolerance, at any weight, at most alpha of the paths convict."""
+    habit = LatencyHabit(level=math.log(0.1), per_request=0.8, drift=0.0004, wander=0.02)
+    tolerance = Policy().latency.p99_tolerance if name == "p99" else Policy().latency.tolerance
+
+    def draw(rng: np.random.Generator, at: int) -> Minute:
+        sides = {}
+        for colour, share, slower in (("blue", 1 - weight, 1.0), ("green", weight, tolerance)):
+            sent = 30_000 * share
+            noise = math.sqrt(habit.per_request / sent + habit.drift) * rng.normal()
+            sides[colour] = Colour(requests=sent, **{f"latency_{name}": 0.1 * slower * math.exp(noise)})
+        return Minute(minute=at, seen_at=at, weight=weight, **sides)
+
+    start, signal = _start(weight, latency={name: habit}), f"latency_{name}"
+    hits = crossings(
+        draw, lambda state, row: bet_on_latency(name, state, row, Policy(), on)[0], signal, start
+    )
+    assert excess(hits, PATHS, ALPHA) > 1e-3, f"{hits} of {PATHS}"
+
+
+@pytest.mark.parametrize("weight", [0.01, 0.5, 0.9])
+def test_the_share_at_the_tolerance_keeps_the_budget(
+    weight: float, excess: Callable[[int, int, float], float]
+) -> None:
+    """With green at exactly 0.8 of the odds of its weight, at most alpha of the paths convict."""
+    odds = Policy().traffic.share_tolerance * weight / (1 - weight)
+
+    def draw(rng: np.random.Generator, at: int) -> Minute:
+        green = float(rng.binomial(300, odds / (1 + odds)))
+        return Minute(
+            minute=at,
+            seen_at=at,
+            weight=weight,
+            blue=Colour(requests=300 - green),
+            green=Colour(requests=green),
+        )
+
+    bet = lambda state, row: bet_on_share(state, row, Policy(), BARE)  # noqa: E731 - one expression, used once
+    hits = crossings(draw, bet, "request_share", _start(weight))
+    assert excess(hits, PATHS, ALPHA) > 1e-3, f"{hits} of {PATHS}"
+
+
+def binomial(x: int, total: int, p: float) -> float:
+    """Return the chance of `x` hits in `total`."""
+    return math.comb(total, x) * p**x * (1 - p) ** (total - x)
+
+
+def poisson(x: int, mean: float) -> float:
+    """Return the chance of a count of `x`."""
+    return math.exp(x * math.log(mean) - mean - math.lgamma(x + 1))
+
+
+@pytest.mark.parametrize("tolerated", [0.8, 1.0, 1.5])
+@pytest.mark.parametrize("ratio", [2.0, 6.0, 60.0])
+def test_no_bet_wins_on_average_at_the_tolerance(tolerated: float, ratio: float) -> None:
+    """Summed over all outcomes, the likelihood ratios of every kind of bet are worth exactly one."""
+    odds, total, mean, usual = 0.25, 20, 0.4, 0.01
+    p = tolerated * odds / (1 + tolerated * odds)
+    split = sum(
+        binomial(x, total, p) * math.exp(split_gains(x, total - x, odds, tolerated, [ratio])[0])
+        for x in range(total + 1)
+    )
+    count = sum(
+        poisson(x, tolerated * mean) * math.exp(rate_gains(x, mean, tolerated, [ratio])[0])
+        for x in range(120)
+    )
+    portion = sum(
+        binomial(x, total, usual * tolerated)
+        * math.exp(portion_gains(x, total, usual, tolerated, [ratio])[0])
+        for x in range(total + 1)
+    )
+    values = np.random.default_rng(1).normal(0.1, 0.2, 400_000)
+    shift = float(np.mean(np.exp(shift_gains(values, 0.04, 0.1, [0.3])[0])))  # type: ignore[arg-type]
+    assert split == pytest.approx(1)
+    assert count == pytest.approx(1, rel=1e-3)
+    assert portion == pytest.approx(1)
+    assert shift == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("minutes", [1, 36, 4320])
+def test_the_prior_mass_is_never_spent_twice(minutes: int) -> None:
+    """However many minutes and steps there are, at most all of the money is bet, and without gains it stays whole."""
+    bet = Bet()
+    for at in range(minutes):
+        bet = placed(bet, mass_due(at, at), (0.0, 0.0, 0.0), (at,))
+    assert bet.spent <= 1 + 1e-9
+    assert log_evidence(bet) == pytest.approx(0, abs=1e-3)
