@@ -1,0 +1,129 @@
+"""Measure how well the judge decides, against an oracle and against the rules of other tools.
+
+    python -m benchmarks.decision_quality --quick                    under a minute on two cores, seeds 0 to 399
+    python -m benchmarks.decision_quality --full                     the reported numbers, seeds from 1,000,000 on
+    python -m benchmarks.decision_quality --healthy 1000 --faulty 0  one part only
+    python -m benchmarks.decision_quality --real                     real series instead of simulated ones
+
+Seeds below 1,000 are for development, seeds from 1,000,000 on for reported numbers; a run that mixes them is refused.
+`--layer PATH` judges with the sources of another checkout, `--judge plain` with begin, step and read.
+"""
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+
+from benchmarks.decision_quality import report
+from benchmarks.decision_quality.costs import measure
+from benchmarks.decision_quality.generator import REPORTED_SEEDS
+from benchmarks.decision_quality.peers import PEERS
+from benchmarks.decision_quality.play import GUARDIAN, ORACLE, Played, play
+from benchmarks.decision_quality.scores import by_kind, by_plan, score
+from benchmarks.decision_quality.targets import targets
+from benchmarks.decision_quality.tasks import (
+    FAULTY,
+    FULL,
+    HEALTHY,
+    NOTHING,
+    PARTS,
+    QUICK,
+    Size,
+    check_seeds,
+    tasks,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark and print its tables; 0 when every target is met or undecided, 1 otherwise, 2 on usage."""
+    options = _parser().parse_args(argv)
+    if options.real:
+        from benchmarks.decision_quality import real
+
+        return real.main(options.judge, options.json)
+    size, seed = _size(options), _seed(options)
+    try:
+        check_seeds(seed, size)
+    except ValueError as error:
+        print(error)
+        return 2
+    begun = time.perf_counter()
+    played = _play_all(seed, size, options)
+    return _tell(played, seed, options, time.perf_counter() - begun)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.decision_quality", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    how_much = parser.add_mutually_exclusive_group()
+    how_much.add_argument("--quick", action="store_true", help="under a minute (the default)")
+    how_much.add_argument("--full", action="store_true", help="the reported numbers")
+    how_much.add_argument("--real", action="store_true", help="real series")
+    parser.add_argument("--seed", type=int, help="first seed; default 0, with --full 1,000,000")
+    parser.add_argument(
+        "--judge", default="auto", choices=["auto", "plain", "current"], help="judge under test"
+    )
+    parser.add_argument("--layer", metavar="PATH", help="take the judge from these sources")
+    for part in PARTS:
+        parser.add_argument(
+            f"--{part}", type=int, metavar="N", help=f"play N deployments of the part `{part}`"
+        )
+    parser.add_argument("--processes", type=int, default=2, metavar="N")
+    parser.add_argument("--no-peers", action="store_true", help="leave the other tools' rules out")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    return parser
+
+
+def _named(options: argparse.Namespace) -> dict[str, int]:
+    """Return the parts that were asked for one by one."""
+    return {part: n for part in PARTS if (n := getattr(options, part)) is not None}
+
+
+def _size(options: argparse.Namespace) -> Size:
+    """Return how much to play: naming one part leaves out the parts that are not named."""
+    named = _named(options)
+    return replace(NOTHING, **named) if named else FULL if options.full else QUICK
+
+
+def _seed(options: argparse.Namespace) -> int:
+    if options.seed is not None:
+        return int(options.seed)
+    return REPORTED_SEEDS if options.full else 0
+
+
+def _play_all(seed: int, size: Size, options: argparse.Namespace) -> list[Played]:
+    todo = list(tasks(seed, size, options.judge, not options.no_peers))
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("fork")) as pool:
+        return list(pool.map(play, todo, chunksize=4))
+
+
+def _tell(played: Sequence[Played], seed: int, options: argparse.Namespace, seconds: float) -> int:
+    groups: dict[str, list[Played]] = defaultdict(list)
+    for one in played:
+        groups[one.task.group].append(one)
+    names = [ORACLE, GUARDIAN, *([] if options.no_peers else PEERS)]
+    scores = [score(name, groups[HEALTHY], groups[FAULTY]) for name in names]
+    cost = None if _named(options) else measure(seed, options.judge)
+    lines = targets(groups, scores[1], cost)
+    kinds, plans = by_kind(groups[FAULTY]), by_plan(groups[FAULTY])
+    if options.json:
+        run = {
+            "first_seed": seed,
+            "judge": options.judge,
+            "deployments": len(played),
+            "seconds": round(seconds),
+        }
+        print(json.dumps(report.as_json(scores, kinds, lines, run), indent=1))
+    else:
+        counts = ", ".join(f"{len(group):,} {name}" for name, group in groups.items() if group)
+        print(f"seeds from {seed:,}: {counts}; {seconds:.0f} s\n")
+        grouped = [report.groups_text("fault", kinds), report.groups_text("shift", plans)] if kinds else []
+        parts = [report.scores_text(scores), *grouped, report.targets_text(lines)]
+        print("\n\n".join([*parts, report.false_text(played), report.missed_text(groups[FAULTY])]))
+    return 1 if any(line.met is False for line in lines) else 0
