@@ -1,8 +1,10 @@
 """The `guardian` command: puts the commands together and decides how the process ends."""
 
+import importlib
 import json
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,19 +15,24 @@ from guardian import __version__
 from guardian_console import policy_commands, schemas
 from guardian_console.exits import HELP, Code, sentences
 
-REHEARSE = "rehearse"
+LAZY: Mapping[str, str | None] = {
+    "rehearse": None,
+    "judge": "Example: guardian judge tapes/ --until-rollback --json",
+    "backtest": "Example: guardian backtest --application A --deployment-group G",
+}
+"""Epilogs of the commands that stand in a module of their own, `NAME_command`, which takes seconds to import."""
 
 
 class Commands(TyperGroup):
-    """All commands: loads `rehearse` only when it is asked for, and ends expected failures with a sentence."""
+    """All commands: loads a lazy one only when it is asked for, and ends expected failures with a sentence."""
 
     def invoke(self, ctx: Any) -> Any:
         with sentences():
             return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args[:1] == [REHEARSE]:
-            self.commands[REHEARSE] = _load_rehearse()
+        if args and args[0] in LAZY:
+            self.commands[args[0]] = _load(args[0])
         return super().resolve_command(ctx, args)
 
 
@@ -66,9 +73,19 @@ def decisions(
     )
 
 
-@app.command(REHEARSE)
+@app.command("rehearse")
 def _rehearse() -> None:
     """Play whole deployments against an emulated AWS on this machine (extra: rehearsal)."""
+
+
+@app.command("judge")
+def _judge() -> None:
+    """Judge recorded deployments offline: one decision per tick, from what was visible at that tick."""
+
+
+@app.command("backtest")
+def _backtest() -> None:
+    """Judge placebo deployments cut from your own minutes: no fault is in them, so every rollback is false."""
 
 
 @app.command(hidden=True, epilog="Example: guardian docs docs")
@@ -90,11 +107,8 @@ def run() -> None:
         sys.exit(int(Code.DEFECT))
 
 
-def _load_rehearse() -> Any:
-    from guardian_console.rehearse_command import (
-        rehearse,
-    )  # needs the extra `rehearsal`, and seconds to import
-
+def _load(name: str) -> Any:
+    module = importlib.import_module(f"guardian_console.{name}_command")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(REHEARSE)(rehearse)
+    alone.command(name, epilog=LAZY[name])(getattr(module, name))
     return typer.main.get_command(alone)

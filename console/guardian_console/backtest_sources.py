@@ -1,0 +1,136 @@
+"""Gets the minutes in which blue served alone, from tapes or from CloudWatch."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from rich.console import Console
+from rich.progress import Progress
+
+from guardian.aws.calls import CONFIG, aws_call
+from guardian.aws.cloudwatch import CloudWatchMetrics
+from guardian.aws.codedeploy import CodeDeploy
+from guardian.model import Deployment, Minute, Side, TargetGroup
+from guardian.observe import Window, assemble, plan
+from guardian.policy import Policy
+from guardian.ports import Metrics
+from guardian.resolve import resolve
+from guardian.tape import TapeHeader
+from guardian_console.exits import NothingThereError
+from guardian_console.tapes import Tape, files_of, read_tapes
+
+if TYPE_CHECKING:
+    from mypy_boto3_codedeploy import CodeDeployClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+
+POINTS_PER_CALL = 100_800
+"""Datapoints that one GetMetricData returns (CloudWatch API reference)."""
+KEPT_DAYS = 15
+"""Days for which CloudWatch keeps values of one minute."""
+APART = 10_000_000
+"""Minutes between the series of two tapes, so that no placebo spans both."""
+BULK = CONFIG.merge(Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 8}))
+"""A person waits here, not a turn: patience for large answers."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What placebos are cut from: blue's minutes, and what judges them."""
+
+    series: Mapping[int, Minute]
+    header: TapeHeader
+    policy: Policy
+    notes: Sequence[str] = ()
+
+
+def from_tapes(tapes: Sequence[Tape], policy: Policy | None = None) -> Material:
+    """Return what tapes say of blue while green had no traffic; of a minute seen twice the later row counts."""
+    series: dict[int, Minute] = {}
+    for number, tape in enumerate(tapes):
+        for row in sorted(tape.minutes, key=lambda row: row.seen_at):
+            if row.weight == 0 and row.blue is not None:
+                series[row.minute + number * APART] = row.moved(-number * APART)
+    return Material(series, tapes[0].header, policy or tapes[0].policy)
+
+
+def tapes(sources: Sequence[Path]) -> list[Tape]:
+    found = []
+    for file in files_of(sources):
+        for tape in read_tapes(file):
+            if not isinstance(tape, Tape):
+                raise tape
+            found.append(tape)
+    return found
+
+
+def from_account(application: str, group: str, days: int, policy: Policy) -> Material:
+    session = boto3.Session()
+    with (
+        closing(session.client("codedeploy", config=CONFIG)) as codedeploy,
+        closing(session.client("elbv2", config=CONFIG)) as elbv2,
+        closing(session.client("cloudwatch", config=BULK)) as cloudwatch,
+    ):
+        deployment = latest(codedeploy, elbv2, application, group)
+        return from_metrics(CloudWatchMetrics(cloudwatch), deployment, policy, datetime.now(UTC), days)
+
+
+def latest(
+    codedeploy: "CodeDeployClient", elbv2: "ElasticLoadBalancingv2Client", application: str, group: str
+) -> Deployment:
+    """Return the deployment group's latest deployment, which names the two target groups. Which is blue is left open.
+
+    Raises:
+        NothingThereError: Nothing was ever deployed.
+    """
+    with aws_call("codedeploy:GetDeploymentGroup"):
+        reply = codedeploy.get_deployment_group(applicationName=application, deploymentGroupName=group)
+    attempted = reply["deploymentGroupInfo"].get("lastAttemptedDeployment", {}).get("deploymentId")
+    if not attempted:
+        raise NothingThereError(
+            f"{application}/{group} has never deployed anything, so nothing can be cut into placebos"
+        )
+    description = CodeDeploy(codedeploy, elbv2).describe(attempted)
+    sides = [
+        Side(target_group=TargetGroup(name=one["TargetGroupName"], arn=one["TargetGroupArn"]),
+             controller_weight=0, listener_weight=0, desired=0, running=0)
+        for one in description.target_groups
+    ]  # fmt: skip
+    if len(sides) != 2:
+        raise NothingThereError(f"{application}/{group} has {len(sides)} target groups; blue/green needs two")
+    return resolve(description).model_copy(update={"blue": sides[0], "green": sides[1]})
+
+
+def from_metrics(
+    metrics: Metrics, deployment: Deployment, policy: Policy, now: datetime, days: int
+) -> Material:
+    """Read the minutes of the last days in which only one of the two target groups had requests; that one is blue."""
+    queries = plan(deployment, policy, {})
+    end = now.replace(second=0, microsecond=0) - timedelta(seconds=policy.window.settle_seconds)
+    origin = max(end - timedelta(days=days), now - timedelta(days=KEPT_DAYS)).replace(second=0, microsecond=0)
+    total = int((end - origin).total_seconds() // 60)
+    chunk = min(POINTS_PER_CALL // len(queries), 24 * 60)
+    series: dict[int, Minute] = {}
+    notes: dict[str, None] = {}
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        for first in progress.track(range(0, total, chunk), description="reading CloudWatch"):
+            start, last = (origin + timedelta(minutes=at) for at in (first, min(first + chunk, total)))
+            seen = assemble(
+                metrics.read(queries, start, last), Window(start, 0, last), policy.window, lambda _: 0.0
+            )
+            rows = (alone(row.moved(-first)) for row in (*seen.settled, *seen.unsettled))
+            series |= {row.minute: row for row in rows if row is not None}
+            notes |= dict.fromkeys(seen.problems)
+    header = TapeHeader(id=deployment.id, strategy="linear", max_connections=policy.database.max_connections)
+    return Material(series, header, policy, tuple(notes))
+
+
+def alone(row: Minute) -> Minute | None:
+    """Return the minute with its only serving colour as blue; None when both served, or neither did."""
+    serving = [colour for colour in (row.blue, row.green) if colour is not None and colour.requests]
+    return row.model_copy(update={"blue": serving[0], "green": None}) if len(serving) == 1 else None
