@@ -255,6 +255,59 @@ def test_a_ratio_within_its_limit_is_fine(
     assert first_diverged(judged(selling(a_history(), 0.6), rows, with_checkout())) is None
 
 
+def test_a_failure_that_blue_never_had_convicts(
+    a_history: Rows,
+    a_shift: Rows,
+    judged: Judged,
+    first_diverged: First,
+    selling: Rows,
+    with_checkout: Callable[..., Policy],
+) -> None:
+    """Where more is worse, none at all on blue is a baseline like any other: half of green's failing is divergence."""
+    history, rows = selling(a_history(), 0.0, blue=0.0), selling(a_shift(15), 0.5, blue=0.0)
+    verdict = first_diverged(judged(history, rows, with_checkout(worse="higher")))
+    assert verdict is not None
+    assert verdict.signal == "checkout"
+
+
+def test_a_history_without_any_failure_can_be_read_at_full_weight(
+    a_history: Rows,
+    a_shift: Rows,
+    judged: Judged,
+    first_diverged: First,
+    selling: Rows,
+    with_checkout: Callable[..., Policy],
+) -> None:
+    """At full weight a history without any is read as it is, and a green without any is fine."""
+    history, rows = selling(a_history(), 0.0, blue=0.0), selling(a_shift(15, 1.0), 0.0, blue=0.0)
+    assert first_diverged(judged(history, rows, with_checkout(worse="higher"))) is None
+
+
+def test_a_quotient_that_is_no_share_convicts_nobody(
+    a_history: Rows,
+    a_shift: Rows,
+    judged: Judged,
+    first_diverged: First,
+    selling: Rows,
+    with_checkout: Callable[..., Policy],
+) -> None:
+    """A numerator above its denominator, such as value per order, varies otherwise than a share: it is not judged."""
+
+    def worth(row: Minute, name: str, value: float) -> Minute:
+        side = getattr(row, name)
+        _, begun = side.custom["checkout"]
+        return row.model_copy(
+            update={name: side.model_copy(update={"custom": {"checkout": (value * begun, begun)}})}
+        )
+
+    history = [worth(row, "blue", 30.0) for row in selling(a_history(), 0.6)]
+    rows = [worth(worth(row, "blue", 30.0), "green", 15.0) for row in selling(a_shift(15), 0.6)]
+    verdicts = judged(history, rows, with_checkout())
+    assert first_diverged(verdicts) is None
+    checkout = next(one for one in verdicts[-1].evidence if one.signal == "checkout")
+    assert checkout.finding is Finding.INCONCLUSIVE
+
+
 @pytest.mark.parametrize(("rate", "convicts"), [(0.9, True), (0.36, False)], ids=["higher", "lower"])
 def test_the_policy_says_which_direction_is_worse(
     a_history: Rows,

@@ -1,5 +1,6 @@
 """What is found about errors, latency, ratios and CPU: estimate, evidence and sentence of each signal."""
 
+import math
 from collections.abc import Sequence
 
 from guardian.judge.errors import FEWEST_ON_BLUE, KINDS, Kind
@@ -98,22 +99,25 @@ def custom_evidence(state: JudgeState, policy: Policy, scale: Scale) -> tuple[Ev
 
 def _custom(metric: CustomMetric, state: JudgeState, policy: Policy, scale: Scale) -> Evidence:
     bet, least = state.bets.get(metric.name), policy.latency.min_requests
-    points = (
-        [ErrorPoint(*point) for point in bet.points][-window(bet, scale, metric.name, policy) :]
-        if bet
-        else []
-    )
-    sums, usual = (
-        _summed(points) if points else ErrorPoint(0, 0, 0, 0, 0),
-        state.reference.custom.get(metric.name),
-    )
+    kept = bet.points[-window(bet, scale, metric.name, policy) :] if bet else ()
+    points = [ErrorPoint(*point) for point in kept]
+    sums = _summed(points) if points else ErrorPoint(0, 0, 0, 0, 0)
+    usual = state.reference.custom.get(metric.name)
     alone = usual is not None and sums.sent_blue < least <= sums.sent
-    if not alone and (min(sums.sent, sums.sent_blue) < least or not sums.bad_blue):
-        few = f"{metric.name}: fewer than {least} on one side, or none of blue's counted"
+    if not alone and (
+        min(sums.sent, sums.sent_blue) < least or (metric.worse == "lower" and not sums.bad_blue)
+    ):
+        few = f"{metric.name}: fewer than {least} on one side, none of blue's counted, or no share of its denominator"
         return Evidence(signal=metric.name, finding=Finding.INCONCLUSIVE, sentence=few)
-    rate, blue_rate = sums.bad / sums.sent, usual if alone and usual else sums.bad_blue / sums.sent_blue
-    effect, where = rate / blue_rate, "before the shift" if alone else "on blue"
-    worse = effect - 1 if metric.worse == "higher" else 1 - effect
+    rate, blue_rate = (
+        sums.bad / sums.sent,
+        usual if alone and usual is not None else sums.bad_blue / sums.sent_blue,
+    )
+    effect, where = rate / blue_rate if blue_rate else None, "before the shift" if alone else "on blue"
+    change = f"{effect - 1:+.0%}" if effect is not None else "blue has none"
+    # Without any on blue every one of green's is beyond all limits; the evidence decides whether it is chance.
+    nothing_like_it = math.inf if rate else 0.0
+    worse = nothing_like_it if effect is None else effect - 1 if metric.worse == "higher" else 1 - effect
     finding = Finding.HEALTHY if sums.bad >= MANY else Finding.INCONCLUSIVE
     if scale.convicts(metric.name) and worse > metric.limit:
         finding = Finding.DIVERGED
@@ -125,7 +129,7 @@ def _custom(metric: CustomMetric, state: JudgeState, policy: Policy, scale: Scal
         unit="ratio", limit=metric.limit, effect=effect, strength=scale.strength(metric.name),
         minutes=len(points), requests=sums.sent,
         sentence=(
-            f"{metric.name} is {rate:.1%} on green against {blue_rate:.1%} {where} ({effect - 1:+.0%}, "
+            f"{metric.name} is {rate:.1%} on green against {blue_rate:.1%} {where} ({change}, "
             f"limit {metric.limit:.0%} {metric.worse}) over {span(len(points))}{scale.told(metric.name)}"
         ),
     )  # fmt: skip

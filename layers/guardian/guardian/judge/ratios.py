@@ -75,9 +75,12 @@ def bet_on_share(state: JudgeState, row: Minute, policy: Policy, on: Protections
 
 
 def bet_on_custom(metric: CustomMetric, state: JudgeState, row: Minute, on: Protections) -> Bet | None:
-    """Return the bet on one of the policy's own ratios after one more minute."""
+    """Return the bet on one of the policy's own ratios after one more minute.
+
+    A numerator above its denominator is no share of it: its variance is not a binomial's, so there is no bet on it.
+    """
     (x_g, n_g), (x_b, n_b) = custom_of(row.green, metric.name), custom_of(row.blue, metric.name)
-    if not n_g:
+    if not n_g or x_g > n_g or x_b > n_b:
         return None
     sign = 1.0 if metric.worse == "higher" else -1.0
     ratios = [max(1 + sign * part * metric.limit, LEAST_RATIO) for part in CUSTOM_PARTS]
