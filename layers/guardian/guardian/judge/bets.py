@@ -7,7 +7,7 @@ however often it is read (Ville 1939; Howard, Ramdas et al. 2021; Lindon, Sanden
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from guardian.model import Value
 
@@ -18,13 +18,13 @@ DIGITS = 6
 EMPTY = -700.0
 """Logarithm that stands for no wealth at all."""
 
-FIRST = (0.45, 3.0)
+FIRST = (0.55, 1.0)
 """Prior mass on a fault that is there from the first minutes, and over how many minutes it is spread."""
-STEPS = (0.15, 10.0)
+STEPS = (0.1, 10.0)
 """Prior mass on a fault that shows at a step of the weight, and over how many steps it is spread."""
-SHIFT = (0.35, 40.0)
+SHIFT = (0.32, 40.0)
 """Prior mass on a fault that begins at any minute of a shift."""
-PLAN = (0.05, 4320.0)
+PLAN = (0.03, 4320.0)
 """Prior mass on a fault that begins at any minute of 72 hours of bake."""
 
 
@@ -51,7 +51,17 @@ def mass_due(minute: int, steps: int) -> float:
     return sum(mass * min(1.0, at / spread) for (mass, spread), at in parts)
 
 
-def placed(bet: Bet, due: float, gains: Sequence[float], point: Sequence[float]) -> Bet:
+def joining(bet: Bet, due: float) -> float:
+    """Return the part of the wealth, after this minute's new money, that is new: 0 to 1."""
+    fresh = max(0.0, due - bet.spent)
+    if not bet.wealth or fresh <= 0:
+        return float(fresh > 0)
+    return math.exp(math.log(fresh) - log_sum((log_sum(bet.wealth), math.log(fresh))))
+
+
+def placed(
+    bet: Bet, due: float, gains: Sequence[float], point: Sequence[float], odds: Sequence[float] = ()
+) -> Bet:
     """Return the bet after one minute.
 
     Args:
@@ -59,15 +69,16 @@ def placed(bet: Bet, due: float, gains: Sequence[float], point: Sequence[float])
         due: Share of the prior mass that should be in by now (`mass_due`).
         gains: Log evidence of this minute for each alternative, in nats.
         point: What the minute showed, for the estimate.
+        odds: Part of the new money that each alternative gets; alike without.
     """
     before = bet.wealth or (EMPTY,) * len(gains)
-    fresh = max(0.0, due - bet.spent)
-    share = math.log(fresh / len(gains)) if fresh > 0 else EMPTY
-    held, joined = log_sum(before), math.log(fresh) if fresh > 0 else EMPTY
-    new = math.exp(joined - log_sum((held, joined))) if fresh > 0 else 0.0
+    fresh, new = max(0.0, due - bet.spent), joining(bet, due)
+    shares = odds or (1 / len(gains),) * len(gains)
     wealth = tuple(
-        round(max(EMPTY, log_sum((one, share)) + gain), DIGITS)
-        for one, gain in zip(before, gains, strict=True)
+        round(
+            max(EMPTY, log_sum((one, math.log(fresh * share) if fresh * share > 0 else EMPTY)) + gain), DIGITS
+        )
+        for one, share, gain in zip(before, shares, gains, strict=True)
     )
     kept = tuple(round(value, DIGITS) for value in point)
     return Bet(
@@ -107,8 +118,18 @@ def shift_gains(
     return tuple((shift - tolerated) * (value - (shift + tolerated) / 2) / variance for shift in alternatives)
 
 
+Extra = Sequence[float]
+"""Chance of 0, 1, 2, ... events that neither colour's rate explains, such as those of tasks that are replaced."""
+NO_EXTRA: Extra = (1.0,)
+
+
 def split_gains(
-    green: float, blue: float, odds: float, tolerated: float, alternatives: Sequence[float]
+    green: float,
+    blue: float,
+    odds: float,
+    tolerated: float,
+    alternatives: Sequence[float],
+    extra: Extra = NO_EXTRA,
 ) -> tuple[float, ...]:
     """Return the log likelihood ratios of how events split between the colours.
 
@@ -121,21 +142,77 @@ def split_gains(
         odds: Green's exposure over blue's.
         tolerated: Ratio of the rates that is still fine.
         alternatives: Ratios to bet on.
+        extra: Chance of events on green that do not count, under null and alternative alike.
     """
-    base = tolerated * odds
-    return tuple(
-        green * math.log(ratio / tolerated) - (green + blue) * math.log((1 + ratio * odds) / (1 + base))
-        for ratio in alternatives
-    )
+
+    def log_chance(ratio: float, uncounted: int) -> float:
+        left = green - uncounted
+        choose = math.lgamma(left + blue + 1) - math.lgamma(left + 1)
+        return choose + left * math.log(ratio * odds) - (left + blue) * math.log1p(ratio * odds)
+
+    return _mixed(log_chance, green, tolerated, alternatives, extra)
+
+
+def cluster_gains(
+    green: float,
+    blue: float,
+    clusters: tuple[float, float],
+    tolerated: float,
+    alternatives: Sequence[float],
+    extra: Extra = NO_EXTRA,
+) -> tuple[float, ...]:
+    """Return the log likelihood ratios of how events that come in clusters split between the colours.
+
+    When both colours' counts are negative binomial with the same clustering, green's part of green + blue events is
+    beta-binomial, its parameters being the clusters that each colour is due (Johnson, Kemp, Kotz 2005, section 6.2.2).
+    Few clusters due: however many events there are, they may be one, and all of it on one colour.
+
+    Args:
+        green: Events on green.
+        blue: Events on blue.
+        clusters: Clusters due to green, at equal rates, and to blue.
+        tolerated: Ratio of the rates that is still fine.
+        alternatives: Ratios to bet on.
+        extra: As for `split_gains`.
+    """
+    due, due_blue = clusters
+
+    def log_chance(ratio: float, uncounted: int) -> float:
+        left, due_green = green - uncounted, ratio * due
+        choose = math.lgamma(left + blue + 1) - math.lgamma(left + 1)
+        both = math.lgamma(due_green + due_blue) - math.lgamma(left + blue + due_green + due_blue)
+        return choose + both + math.lgamma(left + due_green) - math.lgamma(due_green)
+
+    return _mixed(log_chance, green, tolerated, alternatives, extra)
 
 
 def rate_gains(
-    events: float, expected: float, tolerated: float, alternatives: Sequence[float]
+    events: float, expected: float, tolerated: float, alternatives: Sequence[float], extra: Extra = NO_EXTRA
 ) -> tuple[float, ...]:
     """Return the Poisson log likelihood ratios of a count against `tolerated` times what was expected."""
-    return tuple(
-        events * math.log(ratio / tolerated) - (ratio - tolerated) * expected for ratio in alternatives
-    )
+
+    def log_chance(ratio: float, uncounted: int) -> float:
+        left = events - uncounted
+        return left * math.log(ratio * expected) - ratio * expected - math.lgamma(left + 1)
+
+    return _mixed(log_chance, events, tolerated, alternatives, extra)
+
+
+def _mixed(
+    log_chance: Callable[[float, int], float],
+    events: float,
+    tolerated: float,
+    alternatives: Sequence[float],
+    extra: Extra,
+) -> tuple[float, ...]:
+    """Return log likelihood ratios, averaged over how many of the events do not count."""
+    weighed = [(uncounted, math.log(chance)) for uncounted, chance in enumerate(extra) if uncounted <= events]
+
+    def log_mixture(ratio: float) -> float:
+        return log_sum([weight + log_chance(ratio, uncounted) for uncounted, weight in weighed])
+
+    null = log_mixture(tolerated)
+    return tuple(log_mixture(ratio) - null for ratio in alternatives)
 
 
 def portion_gains(

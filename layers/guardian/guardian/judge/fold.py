@@ -35,32 +35,33 @@ def step(
         "largest": max(state.largest, requests(minute.blue)),
     }
     if minute.weight > 0:
-        bets, skipped = _bets(began, minute, policy, on, settled=settled)
-        after |= {
-            "bets": {**state.bets, **bets},
-            "skipped": skipped,
-            "rails": touched(began, minute, policy, settled=settled),
-        }
+        after |= _bets(began, minute, policy, on, settled=settled)
+        after["rails"] = touched(began, minute, policy, settled=settled)
     return state.model_copy(update=after)
 
 
 def _bets(
     state: JudgeState, row: Minute, policy: Policy, on: Protections, *, settled: bool
-) -> tuple[dict[str, Bet], dict[str, str]]:
-    """Return (the bets that this minute changed, why it was left out of the others)."""
+) -> dict[str, object]:
+    """Return the fields of the state in which the bets stand, after one more minute."""
     tolerances = {"errors_5xx": policy.errors.tolerance, "connection_errors": policy.errors.tolerance}
-    found: dict[str, Bet | None] = {}
+    bets: dict[str, Bet | None] = {}
     skipped: dict[str, str] = {}
+    cold = dict(state.cold)
     for kind in KINDS:
         tolerated = tolerances.get(kind.signal, policy.errors.client_tolerance)
-        found[kind.signal] = bet_on_errors(kind, state, row, tolerated, on)
+        bets[kind.signal] = bet_on_errors(kind, state, row, tolerated, on)
     for name in LATENCY_FIELDS:
-        found[f"latency_{name}"], skipped[f"latency_{name}"] = bet_on_latency(name, state, row, policy, on)
-    found["cpu"], skipped["cpu"] = bet_on_cpu(state, row, policy, on, settled=settled)
+        found = bet_on_latency(name, state, row, policy, on)
+        bets[f"latency_{name}"], skipped[f"latency_{name}"] = found.bet, found.why
+        cold |= {name: found.cold} if found.cold else {}
+    bets["cpu"], skipped["cpu"] = bet_on_cpu(state, row, policy, on, settled=settled)
     if settled:
-        found["request_share"] = bet_on_share(state, row, policy, on)
+        bets["request_share"] = bet_on_share(state, row, policy, on)
     for metric in policy.custom:
-        found[metric.name] = bet_on_custom(metric, state, row, on)
-    return {name: bet for name, bet in found.items() if bet}, {
-        name: why for name, why in skipped.items() if why
+        bets[metric.name] = bet_on_custom(metric, state, row, on)
+    return {
+        "bets": {**state.bets, **{name: bet for name, bet in bets.items() if bet}},
+        "skipped": {name: why for name, why in skipped.items() if why},
+        "cold": cold,
     }

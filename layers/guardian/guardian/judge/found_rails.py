@@ -19,7 +19,7 @@ from guardian.judge.state import KEPT_MINUTES, JudgeState
 from guardian.model import Baseline, Evidence, Finding, Minute, Scope
 from guardian.policy import Policy
 
-TREND_MINUTES = 4
+TREND_MINUTES = 3
 """Settled minutes through which the line of the connections is laid."""
 FAILING = ("errors_5xx", "connection_errors")
 """Signals that gross failure is told on."""

@@ -17,9 +17,13 @@ FEWEST_MINUTES = 10
 """History minutes with a latency that a habit needs."""
 NOISE_FLOOR = 0.01
 """Noise of a minute's latency that is assumed at least, on the log scale: one percent."""
+LEAST_SPREAD, MOST_SPREAD = 0.05, 2.0
+"""Deviation of single requests on the log scale that is believed at least and at most."""
 BURST = 0.14
 """Log latency above the level (15 %) from which a minute may be a burst; at least four deviations are needed too."""
-CLUMPING = (1.5, 5.0)
+NEARBY = 7
+"""Minutes on either side that a burst is held against."""
+CLUMPING = (1.2, 5.0)
 """Clumping of errors that is assumed before any was seen, and how many errors that assumption is worth."""
 MOST_CLUMPING = 10.0
 """Clumping that is believed at most: more is an incident of that hour, not a habit."""
@@ -43,6 +47,7 @@ def begin(history: Sequence[Minute]) -> JudgeState:
         errors={kind.signal: _error_habit(blues, kind.errors, kind.sent) for kind in KINDS},
         latency=habits,
         custom=_portions(blues),
+        cpu=line.n > 0,
         db_connections=max(connections, default=None),
     )
     return JudgeState(reference=reference, cpu=line, largest=max(volumes, default=0.0))
@@ -57,14 +62,19 @@ def _latency_habit(blues: Sequence[Colour], name: str) -> LatencyHabit | None:
     noise = _noise(np.diff(values))
     sampling = _per_request(blues, name, noise * volume)
     drift = max(noise - sampling / volume, NOISE_FLOOR**2)
-    high = values > level + max(BURST, 4 * math.sqrt(noise))
+    high = values > _nearby(values) + max(BURST, 4 * math.sqrt(noise))
     return LatencyHabit(
         level=level,
-        per_request=max(sampling, 0.7 * noise * volume),
+        per_request=sampling,
         drift=drift,
         wander=_wander(values),
         burst=_longest_run(high),
     )
+
+
+def _nearby(values: Floats) -> Floats:
+    """Return the median of the minutes around each: what a burst stands out from, whatever the slower weather is."""
+    return np.array([np.median(values[max(at - NEARBY, 0) : at + NEARBY + 1]) for at in range(len(values))])
 
 
 def _noise(steps: Floats) -> float:
@@ -85,6 +95,8 @@ def _per_request(blues: Sequence[Colour], name: str, otherwise: float) -> float:
 
     For a lognormal with deviation s on the log scale: s^2 pi / 2 for the median, exp(s^2) - 1 for the mean, and for the
     p99 s^2 p (1 - p) / phi(z_p)^2 = 13.9 s^2, with s taken from the tail (David and Nagaraja, Order Statistics, 10.2).
+    Requests that are not lognormal scatter more: by as much as the contrast of two statistics of the same minutes does,
+    in which everything that moves both (the weather of the whole system) cancels.
     """
     bulk = _spread(blues, "latency_p50", "latency_p99", 2.326) or _spread(
         blues, "latency_p50", "latency_p90", 1.282
@@ -92,8 +104,29 @@ def _per_request(blues: Sequence[Colour], name: str, otherwise: float) -> float:
     tail = _spread(blues, "latency_p90", "latency_p99", 1.045) or bulk
     if bulk is None or tail is None:
         return otherwise
-    bulk, tail = min(bulk, 2.0), min(max(tail, bulk), 2.0)
-    return {"p50": 1.571 * bulk**2, "avg": math.exp(bulk**2) - 1, "p99": 13.9 * tail**2}[name]
+    bulk = min(max(bulk, LEAST_SPREAD), MOST_SPREAD)
+    tail = min(max(tail, bulk), MOST_SPREAD)
+    mean = math.exp(bulk**2) - 1
+    twice_their_covariance = math.sqrt(2 * math.pi) * bulk * math.erf(bulk / math.sqrt(2))  # mean and median
+    expected, contrast, other = {
+        "p50": (1.571 * bulk**2, 3.065 * bulk**2, "p90"),
+        "avg": (mean, mean + 1.571 * bulk**2 - twice_their_covariance, "p50"),
+        "p99": (13.9 * tail**2, 12.97 * tail**2, "p90"),
+    }[name]
+    return expected * max(1.0, _contrast(blues, name, other) / contrast)
+
+
+def _contrast(blues: Sequence[Colour], name: str, other: str) -> float:
+    """Return the variance, per request, of the difference of two statistics' logarithms; 0 where it is not known."""
+    pairs = [
+        (mine - theirs, requests(blue))
+        for blue in blues
+        if (mine := log_latency(blue, name)) is not None and (theirs := log_latency(blue, other)) is not None
+    ]
+    if len(pairs) < FEWEST_MINUTES:
+        return 0.0
+    values, volumes = np.array(pairs).T
+    return _noise(np.diff(values)) / float(np.mean(1 / volumes))
 
 
 def _spread(blues: Sequence[Colour], low: str, high: str, scores: float) -> float | None:

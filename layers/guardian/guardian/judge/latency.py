@@ -2,24 +2,29 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from guardian.judge.bets import Bet, capped, mass_due, placed, shift_gains
+from guardian.judge.bets import Bet, capped, joining, mass_due, placed, shift_gains
+from guardian.judge.cold_start import NOT_COLD, diluted, innovation, learned, shape_at, uncertainty
 from guardian.judge.minutes import LatencyPoint, log_latency, requests
 from guardian.judge.protections import Protections
-from guardian.judge.state import JudgeState, LatencyHabit
+from guardian.judge.state import ColdStart, JudgeState, LatencyHabit
 from guardian.model import Baseline, Minute
 from guardian.policy import LatencyPolicy, Policy
 
 CAP = 4.5
 """Nats that one minute may add: two bad minutes in a row are not enough, whatever they show."""
+P99_CAP = 3.5
+"""The same for the p99, which one slow host moves."""
 ALONE_CAP = 1.0
 """Nats that one minute may add while only history can be compared with."""
-BURSTY_CAP = 9.0
+MOST_ALONE = 1.6
+"""Factor by which that grows at most, while green is slower than the history by more than any shared incident is."""
+BURSTY_CAP = 7.0
 """Nats that a burst as long as blue's longest may add in all."""
-PERSISTENCE = 1.5
-"""Factor on the variance that more requests would not reduce: a colour's own noise lasts over minutes."""
-FIRST_COLD, STEP_COLD, COLD_MINUTES = 0.8, 0.30, 1.4
-"""Uncertainty of green's log latency after its first traffic and after each later step, and how long it lasts."""
+PERSISTENCE = 1.0
+"""Factor on the variance that more requests would not reduce: a colour's own noise lasts over minutes, which asks for
+more than 1, but what blue's history shows is in part the weather of both colours, which cancels in their ratio."""
 SHARED_PART = 0.5
 """Part of blue's own slowness against its history by which the tolerance grows."""
 FEWEST_SHARE = 0.4
@@ -34,6 +39,8 @@ SHIFTS = {
     "p99": tuple(math.log(ratio) for ratio in (1.6, 2.0, 3.0, 5.0)),
 }
 """Log ratios that are bet on."""
+ODDS = (0.15, 0.4, 0.3, 0.15)
+"""Part of the money that each of them gets: moderate faults are commonest, and huge ones are soon seen anyway."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,14 @@ class Rules:
     tolerance: float
     limit: float
     requests: float
+
+
+class LatencyBet(NamedTuple):
+    """The bet on one statistic after one more minute and what is known of cold starts; or why it was left out."""
+
+    bet: Bet | None = None
+    cold: ColdStart | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,28 +90,30 @@ def rules_of(policy: LatencyPolicy, name: str) -> Rules:
     return Rules(math.log(policy.tolerance), math.log(policy.limit), share * policy.min_requests)
 
 
-def bet_on_latency(
-    name: str, state: JudgeState, row: Minute, policy: Policy, on: Protections
-) -> tuple[Bet | None, str]:
-    """Return (bet after one more minute, why the minute was left out); one of the two is empty."""
+def bet_on_latency(name: str, state: JudgeState, row: Minute, policy: Policy, on: Protections) -> LatencyBet:
+    """Return the bet on one statistic after one more minute."""
     rules, habit = rules_of(policy.latency, name), state.reference.latency.get(name)
     value, sent = log_latency(row.green, name), requests(row.green)
     if habit is None:
-        return None, "no history of blue to learn its noise from"
+        return LatencyBet(why="no history of blue to learn its noise from")
     if value is None or sent < rules.requests:
-        return None, f"green had {sent:.0f} requests, {rules.requests:.0f} needed"
+        return LatencyBet(why=f"green had {sent:.0f} requests, {rules.requests:.0f} needed")
     if on.largest_load and sent > LARGEST_LOAD * state.largest:
-        return None, f"green had {sent:,.0f} requests, blue never more than {state.largest:,.0f}"
-    sample = _sample(name, state, row, rules, habit, policy, on)
-    cap = _cap(sample, habit, on)
-    gains = capped(shift_gains(sample.ratio, sample.variance, sample.tolerance, _shifts(name, sample)), cap)
-    due = mass_due(row.minute, state.shift.steps)
-    alone = 1.0 if sample.baseline is Baseline.HISTORY else 0.0
+        return LatencyBet(why=f"green had {sent:,.0f} requests, blue never more than {state.largest:,.0f}")
+    sample = _sample(name, row, rules, habit, policy, on)
+    bet, due = state.bets.get(f"latency_{name}", Bet()), mass_due(row.minute, state.shift.steps)
+    known = diluted(state.cold.get(name, ColdStart()), joining(bet, due))
+    shape = shape_at(state.shift, row.minute) if on.warm_up else NOT_COLD
+    shown = innovation(known, shape, sample.ratio - sample.tolerance, sample.variance)
+    lasting = [shown.part * (shift - sample.tolerance) for shift in _shifts(name, sample)]
+    gains = capped(
+        shift_gains(shown.surprise, shown.variance, 0.0, lasting), _cap(name, sample, habit, policy, on)
+    )
     point = LatencyPoint(
-        row.minute, sample.ratio, sample.variance, math.exp(value), math.exp(sample.reference), sent, alone,
-        sample.allowed,
+        row.minute, sample.ratio, sample.variance + uncertainty(ColdStart(), shape), math.exp(value),
+        math.exp(sample.reference), sent, float(sample.baseline is Baseline.HISTORY), sample.allowed,
     )  # fmt: skip
-    return placed(state.bets.get(f"latency_{name}", Bet()), due, gains, point), ""
+    return LatencyBet(placed(bet, due, gains, point, ODDS), learned(known, shape, shown))
 
 
 def _shifts(name: str, sample: _Sample) -> tuple[float, ...]:
@@ -104,27 +121,20 @@ def _shifts(name: str, sample: _Sample) -> tuple[float, ...]:
     return tuple(max(shift, sample.tolerance + 0.06) for shift in SHIFTS[name])
 
 
-def _cap(sample: _Sample, habit: LatencyHabit, on: Protections) -> float:
+def _cap(name: str, sample: _Sample, habit: LatencyHabit, policy: Policy, on: Protections) -> float:
     if sample.baseline is Baseline.HISTORY:
-        return ALONE_CAP if on.alone_cap else CAP
-    cap = CAP if on.minute_cap else 50.0
+        beyond = max(1.0, sample.ratio / math.log(policy.latency.history_limit)) ** 2
+        return ALONE_CAP * min(beyond, MOST_ALONE) if on.alone_cap else CAP
+    cap = (P99_CAP if name == "p99" else CAP) if on.minute_cap else 50.0
     return min(cap, BURSTY_CAP / (habit.burst + 2)) if on.bursts and habit.burst else cap
 
 
 def _sample(
-    name: str,
-    state: JudgeState,
-    row: Minute,
-    rules: Rules,
-    habit: LatencyHabit,
-    policy: Policy,
-    on: Protections,
+    name: str, row: Minute, rules: Rules, habit: LatencyHabit, policy: Policy, on: Protections
 ) -> _Sample:
     value, blue = log_latency(row.green, name) or 0.0, log_latency(row.blue, name)
     sent, sent_blue = requests(row.green), requests(row.blue)
-    own = (
-        habit.per_request / sent + PERSISTENCE * habit.drift + (cold(state, row) ** 2 if on.warm_up else 0.0)
-    )
+    own = habit.per_request / sent + PERSISTENCE * habit.drift
     if blue is None or sent_blue < rules.requests:
         variance = own + habit.wander**2
         floor = math.log(policy.latency.p99_limit if name == "p99" else policy.latency.limit)
@@ -136,11 +146,3 @@ def _sample(
     return _Sample(
         value - reference, variance, rules.tolerance + allowed, Baseline.CONCURRENT, reference, allowed
     )
-
-
-def cold(state: JudgeState, row: Minute) -> float:
-    """Return how uncertain green's log latency is while it warms up after a step of the weight."""
-    shift = state.shift
-    size = FIRST_COLD if shift.steps <= 1 else STEP_COLD
-    first = FIRST_COLD * math.exp(-(row.minute - (shift.began or 0) + 0.5) / COLD_MINUTES)
-    return max(first, size * math.exp(-(row.minute - shift.step + 0.5) / COLD_MINUTES))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from guardian.model import Colour, Minute
 
 LATENCY_FIELDS = {"p50": "latency_p50", "avg": "latency_avg", "p99": "latency_p99"}
-"""Field of a colour by the statistic's short name."""
+"""Field of a colour by the short name of a statistic that is judged."""
 
 
 def latest(rows: Sequence[Minute], count: int) -> tuple[Minute, ...]:
@@ -37,8 +37,8 @@ def custom_of(colour: Colour | None, name: str) -> tuple[float, float]:
 
 
 def log_latency(colour: Colour | None, name: str) -> float | None:
-    """Return the logarithm of one latency statistic; None where it is not known."""
-    value: float | None = getattr(colour, LATENCY_FIELDS[name]) if colour else None
+    """Return the logarithm of one latency statistic, by its short name; None where it is not known."""
+    value: float | None = getattr(colour, f"latency_{name}") if colour else None
     return math.log(value) if value and value > 0 else None
 
 

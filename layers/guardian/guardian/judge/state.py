@@ -3,10 +3,15 @@
 from typing import Literal
 
 from guardian.judge.bets import Bet
+from guardian.judge.minutes import requests
 from guardian.model import Minute, Value
 
 KEPT_MINUTES = 8
 """Settled minutes kept for the guard rails; the longest needs six."""
+
+
+FEWEST_TO_TIME_A_STEP = 100.0
+"""Requests of both colours in a minute that tell when in it a step happened."""
 
 
 class Line(Value):
@@ -84,6 +89,7 @@ class Reference(Value):
         errors: By signal.
         latency: By statistic (`p50`, `avg`, `p99`).
         custom: Portion of each of the policy's own metrics.
+        cpu: Whether CPU is published per colour.
         db_connections: Highest connection count.
     """
 
@@ -93,6 +99,7 @@ class Reference(Value):
     errors: dict[str, ErrorHabit] = {}
     latency: dict[str, LatencyHabit] = {}
     custom: dict[str, float] = {}
+    cpu: bool = False
     db_connections: float | None = None
 
 
@@ -101,29 +108,54 @@ class Shift(Value):
 
     Attributes:
         began: First minute in which green had weight; None before.
+        began_part: Part of that minute for which it had.
         weight: Green's weight in the latest minute.
         step: Latest minute in which the weight grew.
-        jump: How much of green's weight came with that step, 0 to 1.
+        step_part: Part of that minute for which it had grown.
         steps: How often the weight grew, the first time included.
     """
 
     began: int | None = None
+    began_part: float = 1.0
     weight: float = 0.0
     step: int = 0
-    jump: float = 0.0
+    step_part: float = 1.0
     steps: int = 0
 
     def after(self, row: Minute) -> "Shift":
         """Return where the shift stands after one more minute."""
         if row.weight <= self.weight + 1e-9:
             return self.model_copy(update={"weight": row.weight})
+        part = self._part_of_step(row)
+        first = self.began is None
         return Shift(
             began=row.minute if self.began is None else self.began,
+            began_part=part if first else self.began_part,
             weight=row.weight,
             step=row.minute,
-            jump=1 - self.weight / row.weight,
+            step_part=part,
             steps=self.steps + 1,
         )
+
+    def _part_of_step(self, row: Minute) -> float:
+        """Return for which part of a minute its weight had grown, by green's share of the requests: 0.05 to 1."""
+        sent, sent_blue = requests(row.green), requests(row.blue)
+        if sent + sent_blue < FEWEST_TO_TIME_A_STEP:
+            return 1.0
+        part = (sent / (sent + sent_blue) - self.weight) / (row.weight - self.weight)
+        return round(min(max(part, 0.05), 1.0), 3)
+
+    def minutes_since_began(self, minute: int) -> float:
+        """Return the minutes from green's first traffic to the middle of its traffic in `minute`."""
+        return _since(minute, self.began or 0, self.began_part)
+
+    def minutes_since_step(self, minute: int) -> float:
+        """Return the minutes from the latest step to the middle of what followed it in `minute`."""
+        return _since(minute, self.step, self.step_part)
+
+
+def _since(minute: int, begin: int, part: float) -> float:
+    return part / 2 if minute <= begin else minute - begin - 0.5 + part
 
 
 class Rails(Value):
@@ -154,6 +186,20 @@ class Rails(Value):
     usual: float = 0.0
 
 
+class ColdStart(Value):
+    """What is known of how cold green starts, by one latency statistic: see `judge/cold_start.py`.
+
+    Attributes:
+        sizes: Expected log slowness at the first traffic and at a later step.
+        spread: Variance of the first, covariance, variance of the later. Beforehand: deviations of 0.40 and 0.12.
+        mimicry: Sizes that a lasting fault of one log unit, bet on so far, would be mistaken for.
+    """
+
+    sizes: tuple[float, float] = (0.0, 0.0)
+    spread: tuple[float, float, float] = (0.16, 0.0, 0.015)
+    mimicry: tuple[float, float] = (0.0, 0.0)
+
+
 class JudgeState(Value):
     """The judge's memory: constant in size however long the watch lasts.
 
@@ -163,17 +209,19 @@ class JudgeState(Value):
         rows: The latest settled minutes, oldest first, at most `KEPT_MINUTES`.
         shift: Where the shift stands.
         bets: The evidence of each signal.
+        cold: How cold green started, by latency statistic.
         cpu: Blue's CPU over its requests, history and shift together.
         largest: Largest requests of one minute that blue ever carried.
         rails: The guard rails.
         skipped: Why the latest minute did not count, by signal.
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     reference: Reference
     rows: tuple[Minute, ...] = ()
     shift: Shift = Shift()
     bets: dict[str, Bet] = {}
+    cold: dict[str, ColdStart] = {}
     cpu: Line = Line()
     largest: float = 0.0
     rails: Rails = Rails()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from guardian.judge.bets import EMPTY, KEPT_POINTS, Bet, log_evidence, log_sum
-from guardian.judge.state import JudgeState
+from guardian.judge.state import JudgeState, Reference
 from guardian.policy import Policy
 
 OWN_PART = math.log(5)
@@ -62,8 +62,8 @@ def odds(log_odds: float) -> str:
 
 
 def weighed(state: JudgeState, policy: Policy) -> Scale:
-    """Put every signal on the scale. A signal that cannot be judged keeps its stake, which then proves nothing."""
-    stakes = _stakes(policy)
+    """Put every signal on the scale."""
+    stakes = _stakes(state, policy)
     plain = {name: log_evidence(state.bets.get(name)) for name in stakes}
     own = {name: math.log(stakes[name]) + plain[name] if stakes[name] > 0 else EMPTY for name in stakes}
     rest = 1 - sum(stakes.values())
@@ -76,10 +76,23 @@ def weighed(state: JudgeState, policy: Policy) -> Scale:
     )
 
 
-def _stakes(policy: Policy) -> dict[str, float]:
+def _stakes(state: JudgeState, policy: Policy) -> dict[str, float]:
+    """Return the stake of each signal; one that the history says cannot be judged leaves its own to the others.
+
+    What can be judged is known before green has any traffic, so that the budget is divided once and for all.
+    """
     stakes = dict(policy.budget.stakes)
     together = stakes.pop("custom")
-    return stakes | {metric.name: together / len(policy.custom) for metric in policy.custom}
+    stakes |= {metric.name: together / len(policy.custom) for metric in policy.custom}
+    known = {name: stake for name, stake in stakes.items() if _can_be_judged(name, state.reference)}
+    whole, part = sum(policy.budget.stakes.values()), sum(known.values())
+    return {name: stake * whole / part for name, stake in known.items()} if part else stakes
+
+
+def _can_be_judged(signal: str, reference: Reference) -> bool:
+    if signal.startswith("latency_"):
+        return signal.removeprefix("latency_") in reference.latency
+    return signal != "cpu" or reference.cpu
 
 
 def window(bet: Bet, scale: Scale, signal: str, policy: Policy) -> int:

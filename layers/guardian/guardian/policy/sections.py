@@ -30,15 +30,15 @@ class BudgetPolicy(Section):
 
     alpha: float = Field(0.005, gt=0, le=0.1, description="Chance of a false rollback in a whole deployment.")
     investigate_odds: float = Field(20.0, gt=1, description="Evidence (to 1) that is worth a person's look.")
-    errors_5xx: float = Field(0.22, ge=0, le=1, description="Stake of the 5XX answers.")
-    connection_errors: float = Field(0.08, ge=0, le=1, description="Stake of the failed connections.")
-    errors_4xx: float = Field(0.05, ge=0, le=1, description="Stake of the 4XX answers.")
-    latency_p50: float = Field(0.18, ge=0, le=1, description="Stake of the median response time.")
-    latency_avg: float = Field(0.10, ge=0, le=1, description="Stake of the mean response time.")
-    latency_p99: float = Field(0.12, ge=0, le=1, description="Stake of the p99 of the response time.")
-    cpu: float = Field(0.08, ge=0, le=1, description="Stake of CPU per colour.")
-    request_share: float = Field(0.07, ge=0, le=1, description="Stake of green's share of the requests.")
-    custom: float = Field(0.10, ge=0, le=1, description="Stake of all custom metrics together.")
+    errors_5xx: float = Field(0.30, ge=0, le=1, description="Stake of the 5XX answers.")
+    connection_errors: float = Field(0.05, ge=0, le=1, description="Stake of the failed connections.")
+    errors_4xx: float = Field(0.03, ge=0, le=1, description="Stake of the 4XX answers.")
+    latency_p50: float = Field(0.22, ge=0, le=1, description="Stake of the median response time.")
+    latency_avg: float = Field(0.12, ge=0, le=1, description="Stake of the mean response time.")
+    latency_p99: float = Field(0.09, ge=0, le=1, description="Stake of the p99 of the response time.")
+    cpu: float = Field(0.06, ge=0, le=1, description="Stake of CPU per colour.")
+    request_share: float = Field(0.06, ge=0, le=1, description="Stake of green's share of the requests.")
+    custom: float = Field(0.07, ge=0, le=1, description="Stake of all custom metrics together.")
 
     @property
     def stakes(self) -> Mapping[str, float]:
