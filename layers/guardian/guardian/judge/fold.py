@@ -1,12 +1,13 @@
 """Fold one minute in: every signal bets, the guard rails are touched or left, the state stays as small as it was."""
 
 from guardian.judge.bets import Bet
+from guardian.judge.custom import bet_on_custom
 from guardian.judge.errors import KINDS, bet_on_errors
 from guardian.judge.latency import bet_on_latency
 from guardian.judge.minutes import LATENCY_FIELDS, requests
 from guardian.judge.protections import ALL, Protections
 from guardian.judge.rails import touched
-from guardian.judge.ratios import bet_on_cpu, bet_on_custom, bet_on_share, line_after
+from guardian.judge.ratios import bet_on_cpu, bet_on_share, line_after
 from guardian.judge.state import KEPT_MINUTES, JudgeState
 from guardian.model import Minute
 from guardian.policy import Policy

@@ -52,6 +52,12 @@ class ErrorPoint(NamedTuple):
     sent_blue: float
 
 
+def summed(points: Sequence[ErrorPoint]) -> ErrorPoint:
+    """Return the counts of all minutes together, as of the latest."""
+    totals = [sum(point[i] for point in points) for i in range(1, 5)]
+    return ErrorPoint(points[-1].minute, *totals)
+
+
 class LatencyPoint(NamedTuple):
     """What one minute said about latency: log ratio and its variance, seconds, requests, whether green was alone."""
 
