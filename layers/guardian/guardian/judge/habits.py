@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from guardian.judge.custom_habits import mean_habits
 from guardian.judge.errors import KINDS
 from guardian.judge.minutes import LATENCY_FIELDS, custom_of, log_latency, requests
 from guardian.judge.state import ErrorHabit, JudgeState, LatencyHabit, Line, Reference
@@ -43,6 +44,7 @@ def begin(history: Sequence[Minute]) -> JudgeState:
         errors={kind.signal: _error_habit(blues, kind.errors, kind.sent) for kind in KINDS},
         latency=habits,
         custom=_portions(blues),
+        means=mean_habits(blues),
         db_connections=max(connections, default=None),
     )
     return JudgeState(reference=reference, cpu=line, largest=max(volumes, default=0.0))

@@ -36,6 +36,12 @@ def custom_of(colour: Colour | None, name: str) -> tuple[float, float]:
     return (0.0, 0.0) if top is None or bottom is None else (top, bottom)
 
 
+def log_mean(colour: Colour | None, name: str) -> float | None:
+    """Return the logarithm of one of the policy's own means; None where it is not known, zero or negative."""
+    total, samples = custom_of(colour, name)
+    return math.log(total / samples) if total > 0 and samples > 0 else None
+
+
 def log_latency(colour: Colour | None, name: str) -> float | None:
     """Return the logarithm of one latency statistic; None where it is not known."""
     value: float | None = getattr(colour, LATENCY_FIELDS[name]) if colour else None
@@ -69,6 +75,20 @@ class LatencyPoint(NamedTuple):
     requests: float
     alone: float
     allowed: float
+
+
+class MeanPoint(NamedTuple):
+    """What one minute said about one of the policy's own means: log ratio, its variance, log of blue's mean, samples.
+
+    `alone` is 1 where blue's mean is that of its history.
+    """
+
+    minute: float
+    ratio: float
+    variance: float
+    blue: float
+    samples: float
+    alone: float
 
 
 class SharePoint(NamedTuple):

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from guardian.judge.bets import Bet
+from guardian.judge.custom_habits import MeanHabit
 from guardian.model import Minute, Value
 
 KEPT_MINUTES = 8
@@ -84,6 +85,7 @@ class Reference(Value):
         errors: By signal.
         latency: By statistic (`p50`, `avg`, `p99`).
         custom: Portion of each of the policy's own metrics.
+        means: The same metrics as means, where they are positive.
         db_connections: Highest connection count.
     """
 
@@ -93,6 +95,7 @@ class Reference(Value):
     errors: dict[str, ErrorHabit] = {}
     latency: dict[str, LatencyHabit] = {}
     custom: dict[str, float] = {}
+    means: dict[str, MeanHabit] = {}
     db_connections: float | None = None
 
 
