@@ -127,6 +127,18 @@ def test_custom_metrics_are_filled_in_for_each_colour(
     assert (bottom.metric, bottom.statistic, bottom.dimensions) == ("Begun", "SampleCount", ())
 
 
+def test_a_mean_is_asked_for_as_its_sum_and_its_samples(
+    a_deployment: A_Deployment, a_policy: Callable[..., Policy], a_selector: Callable[..., MetricSelector]
+) -> None:
+    """Both halves of a mean come from one metric with the same dimensions."""
+    source = a_selector("QueryTime", dimensions={"TG": "{target_group}"}).model_dump(exclude={"statistic"})
+    policy = a_policy(custom=[{"name": "query_time", "kind": "mean", "value": source}])
+    for part, statistic in (("numerator", "Sum"), ("denominator", "SampleCount")):
+        query = find(plan(a_deployment(), policy, {}), Role.GREEN, "query_time", part)
+        assert (query.metric, query.statistic) == ("QueryTime", statistic)
+        assert query.dimensions == (("TG", GROUPS[Role.GREEN]),)
+
+
 def test_every_column_is_asked_for_once(
     a_deployment: A_Deployment, a_policy: Callable[..., Policy], a_selector: Callable[..., MetricSelector]
 ) -> None:

@@ -61,7 +61,7 @@ def _bets(
     if settled:
         found["request_share"] = bet_on_share(state, row, policy, on)
     for metric in policy.custom:
-        found[metric.name] = bet_on_custom(metric, state, row, on)
+        found[metric.name], skipped[metric.name] = bet_on_custom(metric, state, row, on)
     return {name: bet for name, bet in found.items() if bet}, {
         name: why for name, why in skipped.items() if why
     }

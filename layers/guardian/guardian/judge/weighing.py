@@ -79,7 +79,9 @@ def weighed(state: JudgeState, policy: Policy) -> Scale:
 def _stakes(policy: Policy) -> dict[str, float]:
     stakes = dict(policy.budget.stakes)
     together = stakes.pop("custom")
-    return stakes | {metric.name: together / len(policy.custom) for metric in policy.custom}
+    staked = [metric.name for metric in policy.custom if metric.action == "diverge"]
+    reported = {metric.name: 0.0 for metric in policy.custom}
+    return stakes | reported | {name: together / len(staked) for name in staked}
 
 
 def window(bet: Bet, scale: Scale, signal: str, policy: Policy) -> int:

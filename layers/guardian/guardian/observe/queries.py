@@ -119,7 +119,7 @@ def _custom(role: Role, side: Side, policy: Policy) -> Iterator[MetricQuery]:
         "{colour}": role.value,
     }
     for metric in policy.custom:
-        for part, selector in (("numerator", metric.numerator), ("denominator", metric.denominator)):
+        for part, selector in metric.halves.items():
             dimensions = tuple(
                 (name, _filled(value, places)) for name, value in sorted(selector.dimensions.items())
             )
