@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+from guardian.policy import parse_policy
+from guardian_console.backtest_sources import from_account
 from guardian_console.exits import Code
 from guardian_console.main import app
 from guardian_rehearsal.clock import SimulatedClock
@@ -109,6 +111,18 @@ def test_placebos_are_cut_from_what_an_account_remembers(account: Account, tmp_p
     assert {"latency", "latency_p99", "errors_5xx", "request_share"} <= set(report["smallest_noticed"][0])
     assert report["smallest_noticed"][5]["errors_5xx"] is not None
     assert account.aws.calls.count(("cloudwatch", "GetMetricData")) == 1
+
+
+def test_a_mean_of_ones_own_is_read_with_its_samples(account: Account) -> None:
+    """Whichever group served, each minute holds the sum and the number of its query times."""
+    account.release()
+    account.serve()
+    policy = parse_policy(QUERIES, "test")
+    material = from_account(account.world.application, account.world.deployment_group, 1, policy)
+    pairs = [row.blue.custom["query_time"] for row in material.series.values() if row.blue]
+    assert len(pairs) == BEFORE + AFTER - SETTLING
+    assert {samples for _, samples in pairs} == {300.0}
+    assert np.mean([total for total, _ in pairs if total]) == pytest.approx(300 * 0.03, rel=0.05)
 
 
 def test_a_service_that_does_not_exist_is_wrong_usage(account: Account) -> None:

@@ -115,6 +115,13 @@ def test_a_custom_metric_has_what_its_kind_needs(metric: dict[str, Any], advice:
     assert advice in line
 
 
+def test_a_limit_that_nothing_can_fall_below_is_refused() -> None:
+    """A fall has a limit below 1, a rise need not."""
+    with pytest.raises(PolicyInvalidError, match="give a limit below 1, or write worse: higher"):
+        parse_policy({"custom": [MEAN | {"limit": 1.0}]}, "policy.yaml")
+    assert parse_policy({"custom": [MEAN | {"limit": 1.0, "worse": "higher"}]}, "policy.yaml").custom
+
+
 def test_a_custom_metric_is_a_ratio_that_may_roll_back_unless_it_says_otherwise() -> None:
     """Policies from before there were means keep their meaning."""
     (metric,) = parse_policy({"custom": [CUSTOM]}, "policy.yaml").custom

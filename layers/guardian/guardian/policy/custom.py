@@ -67,6 +67,14 @@ class CustomMetric(Section):
             raise ValueError(f"a {self.kind} is made of {' and '.join(needed)} alone: {'; '.join(advice)}")
         return self
 
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if self.worse == "lower" and self.limit >= 1:
+            raise ValueError(
+                "nothing falls by more than all of it: give a limit below 1, or write worse: higher"
+            )
+        return self
+
     @property
     def halves(self) -> Mapping[str, MetricSelector]:
         """What CloudWatch is asked for, as `numerator` and `denominator`; of a mean the Sum and the SampleCount."""
