@@ -57,7 +57,8 @@ class Placebos:
         full = np.searchsorted(there, candidates + SHIFT) - np.searchsorted(there, candidates - HISTORY)
         starts = candidates[full >= FULL * (HISTORY + SHIFT)].tolist()
         enforced = policy.model_copy(update={"mode": Mode.ENFORCE})
-        return cls(series, header, enforced, noise_of(series), starts, seed)
+        means = [metric.name for metric in policy.custom if metric.kind == "mean"]
+        return cls(series, header, enforced, noise_of(series, means), starts, seed)
 
     @property
     def lag(self) -> int:

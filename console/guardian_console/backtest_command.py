@@ -72,7 +72,7 @@ def backtest(
     if not bench.starts:
         raise NothingThereError(
             f"{len(material.series)} minutes of blue alone hold no stretch of {HISTORY + SHIFT} minutes without gaps; "
-            "record a longer tape, or read more days"
+            f"{material.longer}"
         )
     report = measured(bench, placebos) | {"notes": list(material.notes)}
     if as_json:

@@ -1,7 +1,7 @@
 """Gets the minutes in which blue served alone, from tapes or from CloudWatch."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from botocore.config import Config
 from rich.console import Console
 from rich.progress import Progress
 
-from guardian.aws.calls import CONFIG, aws_call
+from guardian.aws.calls import CONFIG, NotThereError, aws_call
 from guardian.aws.cloudwatch import CloudWatchMetrics
 from guardian.aws.codedeploy import CodeDeploy
 from guardian.model import Deployment, Minute, Side, TargetGroup
@@ -22,7 +22,7 @@ from guardian.policy import Policy
 from guardian.ports import Metrics
 from guardian.resolve import resolve
 from guardian.tape import TapeHeader
-from guardian_console.exits import NothingThereError
+from guardian_console.exits import NothingThereError, UsageError
 from guardian_console.tapes import Tape, files_of, read_tapes
 
 if TYPE_CHECKING:
@@ -41,11 +41,20 @@ BULK = CONFIG.merge(Config(read_timeout=60, retries={"mode": "standard", "total_
 
 @dataclass(frozen=True)
 class Material:
-    """What placebos are cut from: blue's minutes, and what judges them."""
+    """What placebos are cut from.
+
+    Attributes:
+        series: Blue's minutes, by minute.
+        header: Names what they were recorded of.
+        policy: Judges the placebos.
+        longer: What to do for more minutes.
+        notes: What could not be read, as sentences.
+    """
 
     series: Mapping[int, Minute]
     header: TapeHeader
     policy: Policy
+    longer: str
     notes: Sequence[str] = ()
 
 
@@ -56,7 +65,7 @@ def from_tapes(tapes: Sequence[Tape], policy: Policy | None = None) -> Material:
         for row in sorted(tape.minutes, key=lambda row: row.seen_at):
             if row.weight == 0 and row.blue is not None:
                 series[row.minute + number * APART] = row.moved(-number * APART)
-    return Material(series, tapes[0].header, policy or tapes[0].policy)
+    return Material(series, tapes[0].header, policy or tapes[0].policy, "record a longer tape")
 
 
 def tapes(sources: Sequence[Path]) -> list[Tape]:
@@ -86,14 +95,23 @@ def latest(
     """Return the deployment group's latest deployment, which names the two target groups. Which is blue is left open.
 
     Raises:
-        NothingThereError: Nothing was ever deployed.
+        UsageError: There is no such deployment group.
+        NothingThereError: It never deployed anything.
     """
-    with aws_call("codedeploy:GetDeploymentGroup"):
-        reply = codedeploy.get_deployment_group(applicationName=application, deploymentGroupName=group)
+    try:
+        with aws_call("codedeploy:GetDeploymentGroup"):
+            reply = codedeploy.get_deployment_group(applicationName=application, deploymentGroupName=group)
+    except NotThereError as error:
+        raise UsageError(
+            f"{application}/{group} is no deployment group of this account in {codedeploy.meta.region_name}: "
+            "aws deploy list-applications and aws deploy list-deployment-groups name those that are; another account "
+            "or region is chosen by AWS_PROFILE and AWS_REGION"
+        ) from error
     attempted = reply["deploymentGroupInfo"].get("lastAttemptedDeployment", {}).get("deploymentId")
     if not attempted:
         raise NothingThereError(
-            f"{application}/{group} has never deployed anything, so nothing can be cut into placebos"
+            f"{application}/{group} has never deployed anything, and its latest deployment is what names the load "
+            "balancer and the target groups to read: deploy once, or give tapes"
         )
     description = CodeDeploy(codedeploy, elbv2).describe(attempted)
     sides = [
@@ -109,7 +127,11 @@ def latest(
 def from_metrics(
     metrics: Metrics, deployment: Deployment, policy: Policy, now: datetime, days: int
 ) -> Material:
-    """Read the minutes of the last days in which only one of the two target groups had requests; that one is blue."""
+    """Read the minutes of the last days in which only one of the two target groups had requests; that one is blue.
+
+    Raises:
+        NothingThereError: There is no such minute.
+    """
     queries = plan(deployment, policy, {})
     end = now.replace(second=0, microsecond=0) - timedelta(seconds=policy.window.settle_seconds)
     origin = max(end - timedelta(days=days), now - timedelta(days=KEPT_DAYS)).replace(second=0, microsecond=0)
@@ -126,8 +148,21 @@ def from_metrics(
             rows = (alone(row.moved(-first)) for row in (*seen.settled, *seen.unsettled))
             series |= {row.minute: row for row in rows if row is not None}
             notes |= dict.fromkeys(seen.problems)
+    if not series:
+        raise NothingThereError(_silence(deployment, days, notes))
     header = TapeHeader(id=deployment.id, strategy="linear", max_connections=policy.database.max_connections)
-    return Material(series, header, policy, tuple(notes))
+    longer = f"read more days (--days, at most {KEPT_DAYS}), or wait until there are more"
+    return Material(series, header, policy, longer, tuple(notes))
+
+
+def _silence(deployment: Deployment, days: int, notes: Iterable[str]) -> str:
+    names = " and ".join(side.target_group.name for side in (deployment.blue, deployment.green) if side)
+    span = "the last day" if days == 1 else f"the last {days} days"
+    said = (
+        f"CloudWatch has no minute of {span} in which one of {names} served requests and the other did not: read more "
+        f"days (--days, at most {KEPT_DAYS}), or look whether {deployment.load_balancer} has RequestCount at all"
+    )
+    return "; ".join([said, *notes])
 
 
 def alone(row: Minute) -> Minute | None:

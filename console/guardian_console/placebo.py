@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,15 +32,17 @@ class Noise:
         per_request: Variance that a statistic of one request would have on the log scale; over n it is a minute's.
         cpu_slope: CPU percent per request a minute.
         cpu_scatter: Standard deviation of CPU around its line, percent.
+        per_sample: As `per_request`, of each of the policy's own means; zero where it cannot be told.
     """
 
     per_request: Mapping[str, float]
     cpu_slope: float = 0.0
     cpu_scatter: float = 0.0
+    per_sample: Mapping[str, float] = field(default_factory=dict)
 
 
-def noise_of(series: Mapping[int, Minute]) -> Noise:
-    """Learn the noise from a series of blue's minutes.
+def noise_of(series: Mapping[int, Minute], means: Sequence[str] = ()) -> Noise:
+    """Learn the noise from a series of blue's minutes; `means` names the policy's own metrics that are means.
 
     What a statistic differs by between neighbouring minutes bounds its sampling variance from above, for it holds the
     workload's own changes too. The spread of the percentiles says what independent lognormal requests would have
@@ -57,23 +59,34 @@ def noise_of(series: Mapping[int, Minute]) -> Noise:
         "latency_p90": 2.92 * spread,
         "latency_p99": 13.9 * spread,
     }
-    found = {
-        name: min(bound, model[name]) for name in STATISTICS if (bound := _bound(blues, name)) is not None
-    }
+    requests = [one.requests for one in blues]
+    bounds = {name: _bound([getattr(one, name) for one in blues], requests) for name in STATISTICS}
+    found = {name: min(bound, model[name]) for name, bound in bounds.items() if bound is not None}
+    per_sample = {name: _bound(*_means(blues, name)) or 0.0 for name in means}
     points = np.array([(one.requests, one.cpu) for one in blues if one.cpu is not None], dtype=float)
     if len(points) < 10 or np.ptp(points[:, 0]) == 0:
-        return Noise(found)
+        return Noise(found, per_sample=per_sample)
     slope = float(np.cov(points.T)[0, 1] / np.var(points[:, 0], ddof=1))
     slope = min(max(slope, 0.0), float(points[:, 1].mean() / points[:, 0].mean()))
-    return Noise(found, slope, float(np.std(np.diff(points[:, 1] - slope * points[:, 0]))) / math.sqrt(2))
+    scatter = float(np.std(np.diff(points[:, 1] - slope * points[:, 0]))) / math.sqrt(2)
+    return Noise(found, slope, scatter, per_sample)
 
 
 def _log(value: float | None) -> float | None:
     return math.log(value) if value and value > 0 else None
 
 
-def _bound(blues: Sequence[Colour], name: str) -> float | None:
-    known = [(log, one.requests) for one in blues if (log := _log(getattr(one, name))) is not None]
+def _means(blues: Sequence[Colour], name: str) -> tuple[list[float | None], list[float | None]]:
+    """Return (mean, samples) of one of the policy's own metrics, minute by minute."""
+    pairs = [one.custom.get(name, (None, None)) for one in blues]
+    means = [total / count if total is not None and count else None for total, count in pairs]
+    return means, [count for _, count in pairs]
+
+
+def _bound(values: Sequence[float | None], counts: Sequence[float | None]) -> float | None:
+    """Return a bound of the variance that the log of one value would have, each being of `counts` observations."""
+    pairs = zip(values, counts, strict=True)
+    known = [(log, count) for value, count in pairs if count and (log := _log(value)) is not None]
     if len(known) < 10:
         return None
     logs, sent = np.array(known, dtype=float).T
@@ -97,7 +110,9 @@ def dealt(row: Minute, noise: Noise, rng: np.random.Generator) -> Minute:
     for name in ("errors_5xx", "errors_4xx", "connection_errors"):
         blue[name], green[name] = _dealt_count(getattr(whole, name), total, sent, weight, rng)
     custom = {
-        name: [_dealt_count(half, 0, 0, weight, rng) for half in halves]
+        name: _dealt_mean(halves, noise.per_sample[name], weight, rng)
+        if name in noise.per_sample
+        else [_dealt_count(half, 0, 0, weight, rng) for half in halves]
         for name, halves in whole.custom.items()
     }
     for which, side in enumerate((blue, green)):
@@ -143,6 +158,23 @@ def _dealt_count(
     inside = 0 < whole <= total
     part = int(rng.hypergeometric(whole, total - whole, sent) if inside else rng.binomial(whole, weight))
     return float(whole - part), float(part)
+
+
+def _dealt_mean(
+    halves: tuple[float | None, float | None], per_sample: float, weight: float, rng: np.random.Generator
+) -> list[tuple[float | None, float | None]]:
+    """Return (blue's, green's) part of the sum and of the samples of a mean, whose noise is opposite on both."""
+    total, samples = halves
+    blue, green = _dealt_count(samples, 0, 0, weight, rng)
+    if not total or not samples or blue is None or green is None:
+        return [(total, total), (blue, green)]
+    error = float(rng.normal())
+    sums = [
+        total / samples * mine * math.exp(side * math.sqrt(per_sample * max(samples - mine, 0) / (mine * samples)))
+        if mine else 0.0
+        for mine, side in ((blue, -error), (green, error))
+    ]  # fmt: skip
+    return [(sums[0], sums[1]), (blue, green)]
 
 
 def faulty(

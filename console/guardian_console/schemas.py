@@ -64,13 +64,18 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "DatabasePolicy.plateau": ("ratio, used/maximum", "servers keep a few connections for administrators"),
     "DatabasePolicy.horizon_minutes": ("minutes", "a rollback must have finished before the last connection is gone"),
     "CustomMetric.name": ("", "appears in records beside the built-in signals"),
+    "CustomMetric.kind": ("", "most business metrics are parts of a whole"),
     "CustomMetric.numerator": ("", "what went well, or badly"),
     "CustomMetric.denominator": ("", "what was tried: a count alone follows the weights"),
-    "CustomMetric.worse": ("", "most business ratios count successes"),
+    "CustomMetric.value": ("", "one metric holds the sum and the number of its values"),
+    "CustomMetric.worse": ("", "most business ratios count successes; for a mean time write higher"),
     "CustomMetric.limit": ("relative change", "0.20: a completion of 80 % has diverged below 64 %"),
-    "MetricSelector.namespace": ("", "as the service publishes it"),
-    "MetricSelector.metric": ("", "as the service publishes it"),
-    "MetricSelector.dimensions": ("", "CloudWatch needs all of them; one must tell the colours apart"),
+    "CustomMetric.action": ("", "broken users are a reason to go back; slow queries may be only worth a look"),
+    **{f"{name}.{key}": reason for name in ("MetricSelector", "MetricSource") for key, reason in {
+        "namespace": ("", "as the service publishes it"),
+        "metric": ("", "as the service publishes it"),
+        "dimensions": ("", "CloudWatch needs all of them; one must tell the colours apart"),
+    }.items()},
     "MetricSelector.statistic": ("", "events are counted by adding them up"),
     "WindowPolicy.settle_seconds": ("seconds", "CloudWatch still revises a minute that has just ended"),
     "WindowPolicy.patience_minutes": ("minutes", "a gap is waited for, but not for ever"),
@@ -186,6 +191,7 @@ def _sections(section: Mapping[str, Any], schema: Mapping[str, Any], above: str)
 def _target(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a field or its items are, with the reference followed."""
     field = field.get("items", field)
+    field = next((one for one in field.get("anyOf", ()) if "$ref" in one), field)
     reference = field.get("$ref", "").rpartition("/")[2]
     found: Mapping[str, Any] = schema["$defs"][reference] if reference else field
     return found

@@ -136,6 +136,48 @@ def test_the_noise_is_that_of_single_requests() -> None:
         assert noise.cpu_slope == pytest.approx(0.03, rel=0.15)
 
 
+MEAN = {"name": "query", "kind": "mean", "worse": "higher", "value": {"namespace": "Shop", "metric": "Query"}}
+
+
+def querying(series: Mapping[int, Minute], sign: float = 1.0) -> dict[int, Minute]:
+    """Give blue 3,000 queries a minute of exponential time, 30 ms on average, in place of its other metrics."""
+    rng, rows = np.random.default_rng(4), {}
+    for at, row in series.items():
+        assert row.blue is not None
+        custom = {"query": (sign * 0.03 * float(rng.gamma(3000)), 3000.0)}
+        rows[at] = row.model_copy(update={"blue": row.blue.model_copy(update={"custom": custom})})
+    return rows
+
+
+def test_a_mean_is_dealt_with_the_noise_of_its_samples() -> None:
+    """Samples are dealt once each, and the log ratio of the colours' means scatters as dealing them at random does."""
+    policy = parse_policy({"custom": [MEAN]}, "test")
+    one, ratios = bench(querying(blue_minutes(1000)), policy), []
+    for index in range(60):
+        for row in one.cut(index)[1]:
+            assert row.blue is not None
+            assert row.green is not None
+            (total, samples), (total_green, samples_green) = (
+                row.blue.custom["query"],
+                row.green.custom["query"],
+            )
+            assert (samples or 0) + (samples_green or 0) == 3000
+            if row.weight == 0.5 and total and samples and total_green and samples_green:
+                ratios.append(math.log(total_green / samples_green / (total / samples)))
+    assert np.std(ratios) == pytest.approx(math.sqrt(2 / 1500), rel=0.2)
+    assert [one.falsely(index) for index in range(10)] == [None] * 10
+
+
+def test_a_mean_below_zero_is_dealt_too() -> None:
+    """A metric that has no ratio is not judged, and does not stop a backtest."""
+    one = bench(querying(blue_minutes(), -1.0), parse_policy({"custom": [MEAN]}, "test"))
+    row = one.cut(0)[1][15]
+    assert row.green is not None
+    total, samples = row.green.custom["query"]
+    assert (total or 0) / (samples or 1) == pytest.approx(-0.03, rel=0.1)
+    assert one.falsely(0) is None
+
+
 def test_gaps_are_not_bridged() -> None:
     """A shift begins only where nine of ten of its minutes and of its history are there."""
     series = blue_minutes(400)

@@ -82,7 +82,11 @@ REFUSED = {
         "custom:\n- name: a\n  numerator: {namespace: n, metric: m, dims: 1}\n  denominator: {namespace: n, metric: o}",
         ":3: custom.0.numerator.dims: unknown key",
     ),
-    "missing key": ("mode: observe\ncustom:\n- name: a\n", ":3: custom.0.numerator: Field required"),
+    "missing key": ("mode: observe\ncustom:\n- kind: ratio\n", ":3: custom.0.name: Field required"),
+    "halves of the other kind": (
+        "custom:\n- name: b\n  kind: mean\n  numerator: {namespace: n, metric: m}\n",
+        ":2: custom.0: Value error, a mean is made of value alone: give value",
+    ),
     "wrong type": ("errors:\n  limit: [2]\n", ":2: errors.limit: Input should be a valid number"),
     "out of range": ("latency:\n  limit: 0.9\n", ":2: latency.limit: Input should be greater than 1"),
     "unknown mode": ("mode: enforced\n", ":1: mode: Input should be 'observe', 'notify' or 'enforce'"),

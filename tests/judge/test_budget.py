@@ -18,13 +18,15 @@ from guardian.judge.bets import (
     split_gains,
 )
 from guardian.judge.cold_start import MINUTES
+from guardian.judge.custom import bet_on_custom, ratio_at
+from guardian.judge.custom_habits import MeanHabit
 from guardian.judge.errors import KINDS, bet_on_errors
 from guardian.judge.latency import bet_on_latency
 from guardian.judge.protections import ALL, Protections
 from guardian.judge.ratios import bet_on_cpu, bet_on_share
 from guardian.judge.state import ErrorHabit, JudgeState, LatencyHabit, Line, Reference, Shift
 from guardian.model import Colour, Minute
-from guardian.policy import Policy
+from guardian.policy import CustomMetric, MetricSource, Policy
 
 ALPHA = 0.05
 PATHS, LENGTH = 300, 45
@@ -215,6 +217,34 @@ def test_the_share_at_the_tolerance_keeps_the_budget(
 
     step = betting("request_share", lambda state, row: bet_on_share(state, row, Policy(), BARE))
     hits = crossings(draw, step, "request_share", _start(weight))
+    assert excess(hits, PATHS, ALPHA) > 1e-3, f"{hits} of {PATHS}"
+
+
+@pytest.mark.parametrize("on", [ALL, BARE], ids=["protected", "bare"])
+@pytest.mark.parametrize("weight", [0.05, 0.5, 0.95, 1.0])
+@pytest.mark.parametrize("worse", ["higher", "lower"])
+def test_a_mean_at_half_its_limit_keeps_the_budget(
+    worse: str, weight: float, on: Protections, excess: Callable[[int, int, float], float]
+) -> None:
+    """With green's mean of exponential values worse by half the limit, at most alpha of the paths convict."""
+    source = MetricSource(namespace="Shop", metric="QueryTime")
+    metric = CustomMetric.model_validate({"name": "mean", "kind": "mean", "value": source, "worse": worse})
+
+    def draw(rng: np.random.Generator, at: int) -> Minute:
+        sides = {}
+        for colour, share, mean in (
+            ("blue", 1 - weight, 0.03),
+            ("green", weight, 0.03 * ratio_at(metric, 0.5)),
+        ):
+            sent = int(rng.poisson(600 * share))
+            drift = math.exp(0.01 * float(rng.normal()))
+            pair = (mean * drift * float(rng.gamma(sent)) if sent else 0.0, float(sent))
+            sides[colour] = Colour(requests=float(sent), custom={"mean": pair})
+        return Minute(minute=at, seen_at=at, weight=weight, **sides)
+
+    start = _start(weight, means={"mean": MeanHabit(level=math.log(0.03), per_sample=1.0)})
+    step = betting("mean", lambda state, row: bet_on_custom(metric, state, row, on)[0])
+    hits = crossings(draw, step, "mean", start)
     assert excess(hits, PATHS, ALPHA) > 1e-3, f"{hits} of {PATHS}"
 
 

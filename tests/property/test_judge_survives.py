@@ -21,7 +21,10 @@ COUNTED = (
     "cpu",
 )
 LATENCIES = ("latency_avg", "latency_p50", "latency_p90", "latency_p99")
+SUMS = [*COUNTS, -1, -5000, 1e-6]
+"""A mean's sum of values may be below zero; a count is not."""
 RATIOS = {"sold": "lower", "failed": "higher"}
+MEANS = {"basket": "lower", "query": "higher"}
 
 
 def policy() -> Policy:
@@ -29,6 +32,9 @@ def policy() -> Policy:
     custom = [
         {"name": name, "worse": worse, "numerator": metric, "denominator": metric}
         for name, worse in RATIOS.items()
+    ]
+    custom += [
+        {"name": name, "worse": worse, "kind": "mean", "value": metric} for name, worse in MEANS.items()
     ]
     return parse_policy(
         {"database": {"instance": "shop-db", "max_connections": 100}, "custom": custom}, "test"
@@ -42,6 +48,7 @@ def any_colour(rng: random.Random) -> Colour | None:
         field: rng.choice(SECONDS) for field in LATENCIES
     }
     custom = {name: (rng.choice(COUNTS), rng.choice(COUNTS)) for name in RATIOS if rng.random() < 0.8}
+    custom |= {name: (rng.choice(SUMS), rng.choice(COUNTS)) for name in MEANS if rng.random() < 0.8}
     return Colour.model_validate({**values, "custom": custom})
 
 

@@ -257,6 +257,7 @@ def _colour(rng: np.random.Generator, share: float, total: float, weather: float
         latency_avg=float(0.100 * np.exp(weather + rng.normal(0, 1.0 * scatter + 0.01))),
         latency_p90=float(0.200 * np.exp(weather + rng.normal(0, 1.5 * scatter + 0.01))),
         latency_p99=float(0.400 * np.exp(weather + rng.normal(0, 2.5 * scatter + 0.02))),
+        latency_samples=sent,
         healthy_hosts=4,
         unhealthy_hosts=0,
         cpu=float(5 + 40 * sent / 6000 + rng.normal(0, 0.5)),

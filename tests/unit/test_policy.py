@@ -12,6 +12,7 @@ from guardian.policy import Policy, canonical, parse_policy
 
 SELECTOR = {"namespace": "Shop", "metric": "Checkouts", "dimensions": {"TargetGroup": "{target_group}"}}
 CUSTOM = {"name": "checkout", "numerator": SELECTOR, "denominator": SELECTOR}
+MEAN = {"name": "query_time", "kind": "mean", "value": SELECTOR}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,9 @@ def test_nothing_is_enforced_unless_it_was_asked_for() -> None:
         ({"custom": [CUSTOM | {"worse": "lowest"}]}, "custom.0.worse"),
         ({"custom": [CUSTOM | {"numerator": SELECTOR | {"statistic": "p99"}}]}, "custom.0.numerator.statistic"),
         ({"custom": [CUSTOM | {"name": f"m{n}"} for n in range(11)]}, "custom"),
+        ({"custom": [CUSTOM | {"kind": "average"}]}, "custom.0.kind"),
+        ({"custom": [CUSTOM | {"action": "rollback"}]}, "custom.0.action"),
+        ({"custom": [MEAN | {"value": SELECTOR | {"statistic": "Sum"}}]}, "custom.0.value.statistic"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )  # fmt: skip
@@ -87,6 +91,41 @@ def test_two_custom_metrics_of_one_name_are_refused() -> None:
     """Names of custom metrics must differ, because records tell them apart by name."""
     with pytest.raises(PolicyInvalidError, match="same name"):
         parse_policy({"custom": [CUSTOM, CUSTOM]}, "policy.yaml")
+
+
+@pytest.mark.parametrize(
+    ("metric", "advice"),
+    [
+        ({"name": "m"}, "a ratio is made of numerator and denominator alone: give numerator and denominator"),
+        ({"name": "m", "numerator": SELECTOR}, "alone: give denominator"),
+        (CUSTOM | {"value": SELECTOR}, "alone: leave out value, or write kind: mean"),
+        ({"name": "m", "value": SELECTOR}, "give numerator and denominator; leave out value, or write kind: mean"),
+        ({"name": "m", "kind": "mean"}, "a mean is made of value alone: give value"),
+        (MEAN | {"numerator": SELECTOR}, "alone: leave out numerator, or write kind: ratio"),
+        (CUSTOM | {"kind": "mean"}, "give value; leave out numerator and denominator, or write kind: ratio"),
+    ],
+    ids=["nothing", "half", "ratio-and-mean", "mean-without-its-kind", "no-value", "mean-and-half", "ratio-as-mean"],
+)  # fmt: skip
+def test_a_custom_metric_has_what_its_kind_needs(metric: dict[str, Any], advice: str) -> None:
+    """A ratio has numerator and denominator, a mean has a value; anything else is refused with what to write."""
+    with pytest.raises(PolicyInvalidError) as raised:
+        parse_policy({"custom": [metric]}, "policy.yaml")
+    line = str(raised.value).splitlines()[1]
+    assert line.startswith("  custom.0: ")
+    assert advice in line
+
+
+def test_a_limit_that_nothing_can_fall_below_is_refused() -> None:
+    """A fall has a limit below 1, a rise need not."""
+    with pytest.raises(PolicyInvalidError, match="give a limit below 1, or write worse: higher"):
+        parse_policy({"custom": [MEAN | {"limit": 1.0}]}, "policy.yaml")
+    assert parse_policy({"custom": [MEAN | {"limit": 1.0, "worse": "higher"}]}, "policy.yaml").custom
+
+
+def test_a_custom_metric_is_a_ratio_that_may_roll_back_unless_it_says_otherwise() -> None:
+    """Policies from before there were means keep their meaning."""
+    (metric,) = parse_policy({"custom": [CUSTOM]}, "policy.yaml").custom
+    assert (metric.kind, metric.action) == ("ratio", "diverge")
 
 
 def test_every_mistake_is_reported_at_once() -> None:
@@ -137,7 +176,7 @@ def test_a_stored_policy_reads_back_the_same(a_policy: Callable[..., Policy]) ->
     """Storing and reading loses nothing."""
     policy = a_policy(
         mode="enforce", application="shop", deployment_group="checkout", alarms=["5xx"],
-        database={"instance": "shop-db", "max_connections": 400}, custom=[CUSTOM],
+        database={"instance": "shop-db", "max_connections": 400}, custom=[CUSTOM, MEAN],
     )  # fmt: skip
     again = parse_policy(policy.stored(), "stored")
     assert (again, again.digest) == (policy, policy.digest)

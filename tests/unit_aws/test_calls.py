@@ -66,6 +66,8 @@ def test_a_missing_permission_is_named(code: str) -> None:
     [
         ("DeploymentAlreadyCompletedException", DeploymentOverError),
         ("DeploymentDoesNotExistException", DeploymentUnknownError),
+        ("ApplicationDoesNotExistException", NotThereError),
+        ("DeploymentGroupDoesNotExistException", NotThereError),
         ("InvalidDeploymentIdException", DeploymentUnknownError),
         ("DeploymentNotStartedException", NotThereError),
         ("ParameterNotFound", NotThereError),
@@ -86,9 +88,9 @@ def test_known_codes_are_refusals() -> None:
 
 def test_an_unknown_code_is_a_refusal() -> None:
     """Any other answer of the 4XX class is refused with its code, and is not tried again."""
-    error = raised(client_error("ApplicationDoesNotExistException"))
+    error = raised(client_error("InvalidApplicationNameException"))
     assert type(error) is AwsRefusedError
-    assert "was refused with ApplicationDoesNotExistException" in str(error)
+    assert "was refused with InvalidApplicationNameException" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from guardian.model import (
     Value,
     Verdict,
 )
+from guardian.model.words import DIGITS
 from guardian.policy import Policy, canonical
 from guardian.triggers import Trigger
 from guardian.watch import Watch
@@ -82,12 +83,14 @@ class DecisionRecord(Value):
 
 
 def _plain(node: Any) -> Any:
-    """Write whole numbers without a decimal point: counts are most of a record."""
+    """Write whole numbers without a decimal point, others with few decimals: numbers are most of a record."""
     if isinstance(node, dict):
         return {key: _plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_plain(value) for value in node]
-    return int(node) if isinstance(node, float) and node.is_integer() else node
+    if isinstance(node, float):
+        return int(node) if node.is_integer() else round(node, DIGITS)
+    return node
 
 
 def write_record(

@@ -76,19 +76,19 @@ def test_values_land_in_their_minute_and_on_their_side(read: Read) -> None:
 # Zero or unknown
 
 
-@pytest.mark.parametrize("field", ["errors_5xx", "errors_4xx", "connection_errors"])
+@pytest.mark.parametrize("field", ["errors_5xx", "errors_4xx", "connection_errors", "latency_samples"])
 def test_an_absent_counter_is_zero_beside_requests(green: Callable[..., Any], field: str) -> None:
     """CloudWatch reports counters only when they are not zero, so beside requests an absent one is zero."""
     assert getattr(green(requests=100.0, **{field: None}), field) == 0.0
 
 
-@pytest.mark.parametrize("field", ["errors_5xx", "errors_4xx", "connection_errors"])
+@pytest.mark.parametrize("field", ["errors_5xx", "errors_4xx", "connection_errors", "latency_samples"])
 def test_an_absent_counter_without_requests_is_unknown(green: Callable[..., Any], field: str) -> None:
     """Without requests in the same minute an absent counter says nothing."""
     assert getattr(green(latency_p50=0.1, requests=None, **{field: None}), field) is None
 
 
-@pytest.mark.parametrize("field", ["errors_5xx", "errors_4xx", "connection_errors"])
+@pytest.mark.parametrize("field", ["errors_5xx", "errors_4xx", "connection_errors", "latency_samples"])
 @pytest.mark.parametrize("reply", [Reply.FORBIDDEN, Reply.PARTIAL_DATA, Reply.INTERNAL_ERROR], ids=str)
 def test_an_absent_counter_of_an_incomplete_reply_is_unknown(
     green: Callable[..., Any], field: str, reply: Reply

@@ -1,5 +1,6 @@
 """Which metrics one turn asks for, with exactly which dimensions."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -34,6 +35,7 @@ def find(queries: tuple[MetricQuery, ...], side: str, field: str, part: str = ""
         ("latency_p50", "TargetResponseTime", "p50"),
         ("latency_p90", "TargetResponseTime", "p90"),
         ("latency_p99", "TargetResponseTime", "p99"),
+        ("latency_samples", "TargetResponseTime", "SampleCount"),
         ("healthy_hosts", "HealthyHostCount", "Minimum"),
         ("unhealthy_hosts", "UnHealthyHostCount", "Maximum"),
     ],
@@ -127,6 +129,26 @@ def test_custom_metrics_are_filled_in_for_each_colour(
     assert (bottom.metric, bottom.statistic, bottom.dimensions) == ("Begun", "SampleCount", ())
 
 
+def test_a_mean_is_asked_for_as_its_sum_and_its_samples(
+    a_deployment: A_Deployment, a_policy: Callable[..., Policy], a_selector: Callable[..., MetricSelector]
+) -> None:
+    """Both halves of a mean come from one metric with the same dimensions."""
+    source = a_selector("QueryTime", dimensions={"TG": "{target_group}"}).model_dump(exclude={"statistic"})
+    policy = a_policy(custom=[{"name": "query_time", "kind": "mean", "value": source}])
+    for part, statistic in (("numerator", "Sum"), ("denominator", "SampleCount")):
+        query = find(plan(a_deployment(), policy, {}), Role.GREEN, "query_time", part)
+        assert (query.metric, query.statistic) == ("QueryTime", statistic)
+        assert query.dimensions == (("TG", GROUPS[Role.GREEN]),)
+
+
+def test_no_metric_is_asked_for_in_more_statistics_than_are_billed_as_one(a_deployment: A_Deployment) -> None:
+    """CloudWatch bills a sixth statistic of a metric as another metric, so none has more than five."""
+    queries = plan(a_deployment(), Policy(), {})
+    statistics = Counter((query.namespace, query.metric, query.dimensions) for query in queries)
+    assert max(statistics.values()) == 5
+    assert len(statistics) == 7 + 7 + 2
+
+
 def test_every_column_is_asked_for_once(
     a_deployment: A_Deployment, a_policy: Callable[..., Policy], a_selector: Callable[..., MetricSelector]
 ) -> None:
@@ -137,4 +159,4 @@ def test_every_column_is_asked_for_once(
     ]
     policy = a_policy(custom=custom, database={"instance": "shop-db"})
     columns = [query.column for query in plan(a_deployment(), policy, {Role.GREEN: ["aaa", "bbb"]})]
-    assert len(columns) == len(set(columns)) == 10 + 10 + 2 + 2 * 4 + 4
+    assert len(columns) == len(set(columns)) == 11 + 11 + 2 + 2 * 4 + 4

@@ -54,6 +54,8 @@ KNOWN: Mapping[str, type[AwsRefusedError]] = {
     "DeploymentDoesNotExistException": DeploymentUnknownError,
     "InvalidDeploymentIdException": DeploymentUnknownError,
     "DeploymentNotStartedException": NotThereError,
+    "ApplicationDoesNotExistException": NotThereError,
+    "DeploymentGroupDoesNotExistException": NotThereError,
     "ParameterNotFound": NotThereError,
     "LifecycleEventAlreadyCompletedException": AlreadyAnsweredError,
     "ConditionalCheckFailedException": ConditionFailedError,

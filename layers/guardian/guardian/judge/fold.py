@@ -1,12 +1,13 @@
 """Fold one minute in: every signal bets, the guard rails are touched or left, the state stays as small as it was."""
 
 from guardian.judge.bets import Bet
+from guardian.judge.custom import bet_on_custom
 from guardian.judge.errors import KINDS, bet_on_errors
 from guardian.judge.latency import bet_on_latency
 from guardian.judge.minutes import LATENCY_FIELDS, requests
 from guardian.judge.protections import ALL, Protections
 from guardian.judge.rails import touched
-from guardian.judge.ratios import bet_on_cpu, bet_on_custom, bet_on_share, line_after
+from guardian.judge.ratios import bet_on_cpu, bet_on_share, line_after
 from guardian.judge.state import KEPT_MINUTES, JudgeState
 from guardian.model import Minute
 from guardian.policy import Policy
@@ -59,7 +60,7 @@ def _bets(
     if settled:
         bets["request_share"] = bet_on_share(state, row, policy, on)
     for metric in policy.custom:
-        bets[metric.name] = bet_on_custom(metric, state, row, on)
+        bets[metric.name], skipped[metric.name] = bet_on_custom(metric, state, row, on)
     return {
         "bets": {**state.bets, **{name: bet for name, bet in bets.items() if bet}},
         "skipped": {name: why for name, why in skipped.items() if why},

@@ -1,21 +1,18 @@
-"""What is found about errors, latency, ratios and CPU: estimate, evidence and sentence of each signal."""
+"""What is found about errors: estimate, evidence and sentence of each kind."""
 
-import math
 from collections.abc import Sequence
 
 from guardian.judge.errors import FEWEST_ON_BLUE, KINDS, Kind
-from guardian.judge.minutes import ErrorPoint, span
+from guardian.judge.minutes import ErrorPoint, span, summed
 from guardian.judge.state import ErrorHabit, JudgeState
 from guardian.judge.weighing import Scale, window
 from guardian.model import Baseline, Evidence, Finding
-from guardian.policy import CustomMetric, Policy
+from guardian.policy import Policy
 
 HISTORY_RATIO = 10.0
 """Ratio to blue's historical rate that a rate on green alone must reach."""
 STALE_MINUTES = 5
 """Minutes without a usable one after which nothing can be said of the present."""
-MANY = 50
-"""Events on green from which a ratio is known well enough to be called healthy."""
 
 
 def error_evidence(state: JudgeState, policy: Policy, scale: Scale) -> tuple[Evidence, ...]:
@@ -31,7 +28,7 @@ def _errors(kind: Kind, state: JudgeState, policy: Policy, scale: Scale) -> Evid
         )
     points = [ErrorPoint(*point) for point in bet.points][-window(bet, scale, kind.signal, policy) :]
     habit = state.reference.errors.get(kind.signal, ErrorHabit())
-    sums, fresh = _summed(points), state.rows[-1].minute - points[-1].minute <= STALE_MINUTES
+    sums, fresh = summed(points), state.rows[-1].minute - points[-1].minute <= STALE_MINUTES
     alone = sums.sent_blue < FEWEST_ON_BLUE * len(points)
     rate, blue_rate = sums.bad / sums.sent, habit.rate if alone else sums.bad_blue / sums.sent_blue
     return Evidence(
@@ -44,11 +41,6 @@ def _errors(kind: Kind, state: JudgeState, policy: Policy, scale: Scale) -> Evid
     )  # fmt: skip
 
 
-def _summed(points: Sequence[ErrorPoint]) -> ErrorPoint:
-    totals = [sum(point[i] for point in points) for i in range(1, 5)]
-    return ErrorPoint(points[-1].minute, *totals)
-
-
 def _error_finding(
     kind: Kind,
     points: Sequence[ErrorPoint],
@@ -59,7 +51,7 @@ def _error_finding(
     *,
     fresh: bool,
 ) -> Finding:
-    rules, sums = policy.errors, _summed(points)
+    rules, sums = policy.errors, summed(points)
     rate, client = sums.bad / sums.sent, kind.signal == "errors_4xx"
     floor = blue_rate + rules.client_min_rate if client else rules.min_rate
     enough = sums.bad >= rules.min_errors and sum(1 for point in points if point.bad) >= 2 and rate >= floor
@@ -90,46 +82,3 @@ def _told(
         f"green had {sums.bad:.0f} {kind.noun} in {sums.sent:,.0f} requests ({sums.bad / sums.sent:.2%}) "
         f"against {against} (limit {policy.errors.limit:g} times blue) {over}{scale.told(kind.signal)}"
     )
-
-
-def custom_evidence(state: JudgeState, policy: Policy, scale: Scale) -> tuple[Evidence, ...]:
-    """Say what was found about the policy's own ratios."""
-    return tuple(_custom(metric, state, policy, scale) for metric in policy.custom)
-
-
-def _custom(metric: CustomMetric, state: JudgeState, policy: Policy, scale: Scale) -> Evidence:
-    bet, least = state.bets.get(metric.name), policy.latency.min_requests
-    kept = bet.points[-window(bet, scale, metric.name, policy) :] if bet else ()
-    points = [ErrorPoint(*point) for point in kept]
-    sums = _summed(points) if points else ErrorPoint(0, 0, 0, 0, 0)
-    usual = state.reference.custom.get(metric.name)
-    alone = usual is not None and sums.sent_blue < least <= sums.sent
-    if not alone and (
-        min(sums.sent, sums.sent_blue) < least or (metric.worse == "lower" and not sums.bad_blue)
-    ):
-        few = f"{metric.name}: fewer than {least} on one side, none of blue's counted, or no share of its denominator"
-        return Evidence(signal=metric.name, finding=Finding.INCONCLUSIVE, sentence=few)
-    rate, blue_rate = (
-        sums.bad / sums.sent,
-        usual if alone and usual is not None else sums.bad_blue / sums.sent_blue,
-    )
-    effect, where = rate / blue_rate if blue_rate else None, "before the shift" if alone else "on blue"
-    change = f"{effect - 1:+.0%}" if effect is not None else "blue has none"
-    # Without any on blue every one of green's is beyond all limits; the evidence decides whether it is chance.
-    nothing_like_it = math.inf if rate else 0.0
-    worse = nothing_like_it if effect is None else effect - 1 if metric.worse == "higher" else 1 - effect
-    finding = Finding.HEALTHY if sums.bad >= MANY else Finding.INCONCLUSIVE
-    if scale.convicts(metric.name) and worse > metric.limit:
-        finding = Finding.DIVERGED
-    elif scale.interests(metric.name) and worse > metric.limit / 2:
-        finding = Finding.INVESTIGATE
-    return Evidence(
-        signal=metric.name, finding=finding, baseline=Baseline.HISTORY if alone else Baseline.CONCURRENT,
-        blue=blue_rate, green=rate,
-        unit="ratio", limit=metric.limit, effect=effect, strength=scale.strength(metric.name),
-        minutes=len(points), requests=sums.sent,
-        sentence=(
-            f"{metric.name} is {rate:.1%} on green against {blue_rate:.1%} {where} ({change}, "
-            f"limit {metric.limit:.0%} {metric.worse}) over {span(len(points))}{scale.told(metric.name)}"
-        ),
-    )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from guardian.judge.custom_habits import mean_habits
 from guardian.judge.errors import KINDS
 from guardian.judge.minutes import LATENCY_FIELDS, custom_of, log_latency, requests
 from guardian.judge.state import ErrorHabit, JudgeState, LatencyHabit, Line, Reference
@@ -48,6 +49,7 @@ def begin(history: Sequence[Minute]) -> JudgeState:
         latency=habits,
         custom=_portions(blues),
         cpu=line.n > 0,
+        means=mean_habits(blues),
         db_connections=max(connections, default=None),
     )
     return JudgeState(reference=reference, cpu=line, largest=max(volumes, default=0.0))

@@ -36,6 +36,12 @@ def custom_of(colour: Colour | None, name: str) -> tuple[float, float]:
     return (0.0, 0.0) if top is None or bottom is None else (top, bottom)
 
 
+def log_mean(colour: Colour | None, name: str) -> float | None:
+    """Return the logarithm of one of the policy's own means; None where it is not known, zero or negative."""
+    total, samples = custom_of(colour, name)
+    return math.log(total / samples) if total > 0 and samples > 0 else None
+
+
 def log_latency(colour: Colour | None, name: str) -> float | None:
     """Return the logarithm of one latency statistic, by its short name; None where it is not known."""
     value: float | None = getattr(colour, f"latency_{name}") if colour else None
@@ -52,6 +58,12 @@ class ErrorPoint(NamedTuple):
     sent_blue: float
 
 
+def summed(points: Sequence[ErrorPoint]) -> ErrorPoint:
+    """Return the counts of all minutes together, as of the latest."""
+    totals = [sum(point[i] for point in points) for i in range(1, 5)]
+    return ErrorPoint(points[-1].minute, *totals)
+
+
 class LatencyPoint(NamedTuple):
     """What one minute said about latency: log ratio and its variance, seconds, requests, whether green was alone."""
 
@@ -63,6 +75,20 @@ class LatencyPoint(NamedTuple):
     requests: float
     alone: float
     allowed: float
+
+
+class MeanPoint(NamedTuple):
+    """What one minute said about one of the policy's own means: log ratio, its variance, log of blue's mean, samples.
+
+    `alone` is 1 where blue's mean is that of its history.
+    """
+
+    minute: float
+    ratio: float
+    variance: float
+    blue: float
+    samples: float
+    alone: float
 
 
 class SharePoint(NamedTuple):

@@ -1,22 +1,13 @@
-"""Ratios: green's share of the requests, the policy's own business metrics, and CPU for the same requests."""
+"""Ratios: green's share of the requests, and CPU for the same requests."""
 
 import math
 
-from guardian.judge.bets import (
-    Bet,
-    capped,
-    mass_due,
-    placed,
-    portion_gains,
-    portions_gains,
-    shift_gains,
-    split_gains,
-)
-from guardian.judge.minutes import CpuPoint, ErrorPoint, SharePoint, attempts, custom_of, requests
+from guardian.judge.bets import Bet, capped, mass_due, placed, shift_gains, split_gains
+from guardian.judge.minutes import CpuPoint, SharePoint, attempts, requests
 from guardian.judge.protections import Protections
 from guardian.judge.state import JudgeState, Line
 from guardian.model import Minute
-from guardian.policy import CustomMetric, Policy
+from guardian.policy import Policy
 
 CAP = 5.0
 """Nats that one minute may add."""
@@ -24,18 +15,6 @@ SHARE_SAMPLE = 400.0
 """Requests of a minute that count at most for green's share: routing is not as random as coins."""
 SHARES = (0.55, 0.3, 0.1, 0.02)
 """Green's share over its weight that is bet on."""
-CUSTOM_PARTS = (1.0, 1.7, 3.0)
-"""Changes for the worse that are bet on, as multiples of the policy's limit."""
-CUSTOM_TOLERATED = 0.5
-"""Change for the worse that is still fine, as a part of the policy's limit."""
-ALONE_CAP = 1.4
-"""Nats that one minute may add while only history can be compared with."""
-LEAST_RATIO = 0.05
-"""Smallest ratio that is bet on: none at all would have no likelihood."""
-FEWEST_EVENTS = 5.0
-"""Events of a minute on each side that a ratio needs."""
-CUSTOM_EFFECT = 1.5
-"""Design effect of business events: a user who gives up tries several times."""
 CPU_SHIFTS = tuple(math.log(ratio) for ratio in (1.35, 1.6, 2.0, 3.0))
 """Log ratios of CPU that are bet on."""
 CPU_FROM = 4
@@ -72,34 +51,6 @@ def bet_on_share(state: JudgeState, row: Minute, policy: Policy, on: Protections
     cap = CAP if on.minute_cap else 50.0
     point = SharePoint(row.minute, green, row.weight * (green + blue), blue)
     return placed(state.bets.get("request_share", Bet()), due, capped(gains, cap), point)
-
-
-def bet_on_custom(metric: CustomMetric, state: JudgeState, row: Minute, on: Protections) -> Bet | None:
-    """Return the bet on one of the policy's own ratios after one more minute.
-
-    A numerator above its denominator is no share of it: its variance is not a binomial's, so there is no bet on it.
-    """
-    (x_g, n_g), (x_b, n_b) = custom_of(row.green, metric.name), custom_of(row.blue, metric.name)
-    if not n_g or x_g > n_g or x_b > n_b:
-        return None
-    sign = 1.0 if metric.worse == "higher" else -1.0
-    ratios = [max(1 + sign * part * metric.limit, LEAST_RATIO) for part in CUSTOM_PARTS]
-    tolerated = max(1 + sign * CUSTOM_TOLERATED * metric.limit, LEAST_RATIO)
-    effect = CUSTOM_EFFECT if on.clusters else 1.0
-    nothing = [0.0] * len(ratios)
-    live = (
-        portions_gains((x_g, n_g), (x_b, n_b), tolerated, ratios)
-        if min(n_g, n_b) >= FEWEST_EVENTS
-        else nothing
-    )
-    usual = state.reference.custom.get(metric.name)
-    past = portion_gains(x_g, n_g, usual, tolerated, ratios) if usual and row.weight > 0.5 else nothing
-    gains = (
-        *capped([gain / effect for gain in live], CAP if on.minute_cap else 50.0),
-        *capped([gain / effect for gain in past], ALONE_CAP if on.alone_cap else CAP),
-    )
-    due = mass_due(row.minute, state.shift.steps)
-    return placed(state.bets.get(metric.name, Bet()), due, gains, ErrorPoint(row.minute, x_g, n_g, x_b, n_b))
 
 
 def bet_on_cpu(

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from guardian.judge.bets import Bet
+from guardian.judge.custom_habits import MeanHabit
 from guardian.judge.minutes import requests
 from guardian.model import Minute, Value
 
@@ -90,6 +91,7 @@ class Reference(Value):
         latency: By statistic (`p50`, `avg`, `p99`).
         custom: Portion of each of the policy's own metrics.
         cpu: Whether CPU is published per colour.
+        means: The same metrics as means, where they are positive.
         db_connections: Highest connection count.
     """
 
@@ -100,6 +102,7 @@ class Reference(Value):
     latency: dict[str, LatencyHabit] = {}
     custom: dict[str, float] = {}
     cpu: bool = False
+    means: dict[str, MeanHabit] = {}
     db_connections: float | None = None
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from guardian.judge.found import custom_evidence, error_evidence
+from guardian.judge.found import error_evidence
+from guardian.judge.found_custom import custom_evidence
 from guardian.judge.found_levels import cpu_evidence, latency_evidence, share_evidence
 from guardian.judge.found_rails import connection_evidence, presence_evidence, traffic_evidence, with_gross
 from guardian.judge.minutes import latest

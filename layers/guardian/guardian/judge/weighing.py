@@ -83,10 +83,12 @@ def _stakes(state: JudgeState, policy: Policy) -> dict[str, float]:
     """
     stakes = dict(policy.budget.stakes)
     together = stakes.pop("custom")
-    stakes |= {metric.name: together / len(policy.custom) for metric in policy.custom}
+    staked = [metric.name for metric in policy.custom if metric.action == "diverge"]
+    stakes |= {name: together / len(staked) for name in staked}
     known = {name: stake for name, stake in stakes.items() if _can_be_judged(name, state.reference)}
     whole, part = sum(policy.budget.stakes.values()), sum(known.values())
-    return {name: stake * whole / part for name, stake in known.items()} if part else stakes
+    silent = {metric.name: 0.0 for metric in policy.custom}
+    return silent | ({name: stake * whole / part for name, stake in known.items()} if part else stakes)
 
 
 def _can_be_judged(signal: str, reference: Reference) -> bool:

@@ -8,8 +8,8 @@ from guardian.model import Colour, Minute, Shared
 from guardian.observe.queries import Reply, Series
 from guardian.policy import WindowPolicy
 
-COUNTERS = frozenset({"errors_5xx", "errors_4xx", "connection_errors"})
-"""Metrics that CloudWatch reports only when they are not zero."""
+COUNTERS = frozenset({"errors_5xx", "errors_4xx", "connection_errors", "latency_samples"})
+"""Counts that CloudWatch reports only when they are not zero."""
 COUNTING = frozenset({"Sum", "SampleCount"})
 """Statistics for which no datapoint beside a known denominator means zero; an absent average is unknown."""
 TEMPORARY = frozenset({Reply.PARTIAL_DATA, Reply.INTERNAL_ERROR})

@@ -20,6 +20,10 @@ COLOUR_METRICS = (
     ("latency_p50", "TargetResponseTime", "p50"),
     ("latency_p90", "TargetResponseTime", "p90"),
     ("latency_p99", "TargetResponseTime", "p99"),
+    # How many requests had a response time at all. It is the fifth statistic of this metric: up to five in one
+    # GetMetricData are billed as one metric (CloudWatch pricing). Minimum and Maximum would be billed as a second one
+    # per colour, and no verdict rests on them.
+    ("latency_samples", "TargetResponseTime", "SampleCount"),
     ("healthy_hosts", "HealthyHostCount", "Minimum"),
     ("unhealthy_hosts", "UnHealthyHostCount", "Maximum"),
 )
@@ -119,7 +123,7 @@ def _custom(role: Role, side: Side, policy: Policy) -> Iterator[MetricQuery]:
         "{colour}": role.value,
     }
     for metric in policy.custom:
-        for part, selector in (("numerator", metric.numerator), ("denominator", metric.denominator)):
+        for part, selector in metric.halves.items():
             dimensions = tuple(
                 (name, _filled(value, places)) for name, value in sorted(selector.dimensions.items())
             )

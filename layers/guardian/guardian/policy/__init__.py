@@ -1,14 +1,13 @@
 """What a service allows: thresholds, the budget, windows and the mode."""
 
+from guardian.policy.custom import CustomMetric, MetricSelector, MetricSource
 from guardian.policy.document import Policy, canonical, parse_policy
 from guardian.policy.sections import (
     BudgetPolicy,
     CpuPolicy,
-    CustomMetric,
     DatabasePolicy,
     ErrorPolicy,
     LatencyPolicy,
-    MetricSelector,
     TrafficPolicy,
     WindowPolicy,
 )
@@ -21,6 +20,7 @@ __all__ = [
     "ErrorPolicy",
     "LatencyPolicy",
     "MetricSelector",
+    "MetricSource",
     "Policy",
     "TrafficPolicy",
     "WindowPolicy",

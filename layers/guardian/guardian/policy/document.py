@@ -13,10 +13,10 @@ from pydantic import Field, ValidationError, model_validator
 
 from guardian.errors import PolicyInvalidError
 from guardian.model import Mode
+from guardian.policy.custom import CustomMetric
 from guardian.policy.sections import (
     BudgetPolicy,
     CpuPolicy,
-    CustomMetric,
     DatabasePolicy,
     ErrorPolicy,
     LatencyPolicy,

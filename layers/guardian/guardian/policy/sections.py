@@ -1,7 +1,7 @@
 """The sections of a policy. The defaults are the published thresholds."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -170,27 +170,6 @@ class DatabasePolicy(Section):
     )
     horizon_minutes: int = Field(
         15, ge=1, le=120, description="A line that reaches the maximum within so many minutes counts."
-    )
-
-
-class MetricSelector(Section):
-    """One CloudWatch metric of one colour. `{target_group}`, `{target_group_name}` and `{colour}` are filled in."""
-
-    namespace: str = Field(min_length=1, max_length=255, description="CloudWatch namespace.")
-    metric: str = Field(min_length=1, max_length=255, description="Metric name.")
-    dimensions: dict[str, str] = Field({}, description="Every dimension the metric is published with.")
-    statistic: Literal["Sum", "Average", "SampleCount"] = Field("Sum", description="Statistic per minute.")
-
-
-class CustomMetric(Section):
-    """A business metric as a ratio per colour, for example checkouts completed over checkouts begun."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Name in records.")
-    numerator: MetricSelector = Field(description="What is counted, for example checkouts completed.")
-    denominator: MetricSelector = Field(description="Out of what, for example checkouts begun.")
-    worse: Literal["lower", "higher"] = Field("lower", description="The direction in which green is worse.")
-    limit: float = Field(
-        0.20, gt=0, le=10, description="Relative change for the worse beyond which green has diverged."
     )
 
 
