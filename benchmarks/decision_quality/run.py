@@ -5,7 +5,7 @@
     python -m benchmarks.decision_quality --healthy 1000 --faulty 0  one part only
     python -m benchmarks.decision_quality --real                     real series instead of simulated ones
 
-Seeds below 1,000 are for development, seeds from 1,000,000 on for reported numbers; a run that mixes them is refused.
+Seeds below 100,000 are for development, seeds from 1,000,000 on for reported numbers; a run that mixes them is refused.
 `--layer PATH` judges with the sources of another checkout, `--judge plain` with begin, step and read.
 """
 

@@ -67,12 +67,13 @@ def check_seeds(first: int, size: Size) -> None:
     """Refuse seeds that are neither for development nor for reports.
 
     Raises:
-        ValueError: The range is not wholly below 1,000 or from 1,000,000 on.
+        ValueError: The range is not wholly below 100,000 or from 1,000,000 on.
     """
     last = first + max(getattr(size, part) for part in PARTS) - 1
     if not 0 <= first <= last < DEVELOPMENT_SEEDS and first < REPORTED_SEEDS:
         raise ValueError(
-            f"seeds {first} to {last}: develop with seeds below {DEVELOPMENT_SEEDS}, report from {REPORTED_SEEDS} on"
+            f"seeds {first:,} to {last:,}: develop with seeds below {DEVELOPMENT_SEEDS:,}, "
+            f"report from {REPORTED_SEEDS:,} on"
         )
 
 
