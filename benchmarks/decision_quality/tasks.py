@@ -11,10 +11,14 @@ from benchmarks.decision_quality.generator import (
     REPORTED_SEEDS,
     Order,
 )
+from benchmarks.decision_quality.judged import PRODUCTION, Variant, protections
 from benchmarks.decision_quality.play import Task
 from benchmarks.decision_quality.shifts import LINEAR_3
 
 HEALTHY, FAULTY, BAKE, THIN = "healthy", "faulty", "bake 24 h", "healthy at 5 requests a minute"
+ABLATED_HEALTHY, ABLATED_FAULTY = "healthy for the ablation", "faulty for the ablation"
+ABLATION_FAULTY = 400
+"""Faulty deployments at most on which the cost of a protection is measured."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +50,19 @@ def case_order(case: Case) -> Order:
 
 @dataclass(frozen=True)
 class Size:
-    """How many deployments of each kind."""
+    """How many deployments of each kind; `ablation` counts healthy ones, each judged once per protection."""
 
     healthy: int
     faulty: int
     bake: int
     case: int
     thin: int
+    ablation: int
 
 
-NOTHING = Size(healthy=0, faulty=0, bake=0, case=0, thin=0)
-QUICK = Size(healthy=400, faulty=400, bake=8, case=24, thin=100)
-FULL = Size(healthy=6000, faulty=2000, bake=1000, case=200, thin=1000)
-
-
+NOTHING = Size(healthy=0, faulty=0, bake=0, case=0, thin=0, ablation=0)
+QUICK = Size(healthy=400, faulty=400, bake=8, case=24, thin=100, ablation=0)
+FULL = Size(healthy=6000, faulty=2000, bake=1000, case=200, thin=1000, ablation=3000)
 PARTS = tuple(field.name for field in fields(Size))
 
 
@@ -81,6 +84,7 @@ def tasks(first: int, size: Size, judge: str, peers: bool) -> Iterator[Task]:
     """Yield every task, the long ones first so that two processes end together."""
     for i in range(size.bake):
         yield Task(BAKE, first + i, Order(minutes=BAKE_MINUTES), judge, peers=False)
+    yield from _ablation(first, size.ablation, judge)
     for i in range(size.healthy):
         yield Task(HEALTHY, first + i, Order(), judge, peers)
     for i in range(size.faulty):
@@ -91,3 +95,20 @@ def tasks(first: int, size: Size, judge: str, peers: bool) -> Iterator[Task]:
             yield Task(case.name, first + i, order, judge, peers=False)
     for i in range(size.thin):
         yield Task(THIN, first + i, Order(requests=5.0), judge, peers=False)
+
+
+def without(protection: str) -> Variant:
+    """Return the judge with one protection taken away."""
+    return Variant(f"without {protection}", without=protection)
+
+
+def _ablation(first: int, healthy: int, judge: str) -> Iterator[Task]:
+    """Yield the deployments that are judged with every protection and without each; no one else plays there."""
+    variants = (PRODUCTION, *map(without, protections()))
+    orders = (
+        (ABLATED_HEALTHY, Order(), healthy),
+        (ABLATED_FAULTY, Order(fault=DRAWN), min(healthy, ABLATION_FAULTY)),
+    )
+    for group, order, count in orders:
+        for i in range(count):
+            yield Task(group, first + i, order, judge, peers=False, oracle=False, variants=variants)
