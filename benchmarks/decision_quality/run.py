@@ -4,6 +4,7 @@
     python -m benchmarks.decision_quality --full                     the reported numbers, seeds from 1,000,000 on
     python -m benchmarks.decision_quality --healthy 1000 --faulty 0  one part only
     python -m benchmarks.decision_quality --ablation 100             what each protection is worth (part of --full)
+    python -m benchmarks.decision_quality --curve                    one setting moved at a time; also with --full
     python -m benchmarks.decision_quality --real                     real series instead of simulated ones
 
 Seeds below 100,000 are for development, seeds from 1,000,000 on for reported numbers; a run that mixes them is refused.
@@ -17,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from benchmarks.decision_quality import ablation, report
+from benchmarks.decision_quality import ablation, curve, report
 from benchmarks.decision_quality.costs import measure
 from benchmarks.decision_quality.generator import REPORTED_SEEDS
 from benchmarks.decision_quality.peers import PEERS
@@ -54,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(error)
         return 2
+    if options.curve:
+        return curve.main(seed, size, options.judge, options.processes, options.json)
     begun = time.perf_counter()
     played = play_all(tasks(seed, size, options.judge, not options.no_peers), options.processes)
     return _tell(played, seed, options, time.perf_counter() - begun)
@@ -68,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     how_much.add_argument("--quick", action="store_true", help="under a minute (the default)")
     how_much.add_argument("--full", action="store_true", help="the reported numbers")
     how_much.add_argument("--real", action="store_true", help="real series")
+    parser.add_argument("--curve", action="store_true", help="move one setting of the policy at a time")
     parser.add_argument("--seed", type=int, help="first seed; default 0, with --full 1,000,000")
     parser.add_argument(
         "--judge", default="auto", choices=["auto", "plain", "current"], help="judge under test"
@@ -90,8 +94,9 @@ def _named(options: argparse.Namespace) -> dict[str, int]:
 
 def _size(options: argparse.Namespace) -> Size:
     """Return how much to play: naming one part leaves out the parts that are not named."""
-    named = _named(options)
-    return replace(NOTHING, **named) if named else FULL if options.full else QUICK
+    named, from_curve = _named(options), (curve.QUICK, curve.FULL)
+    quick, full = from_curve if options.curve else (QUICK, FULL)
+    return replace(NOTHING, **named) if named else full if options.full else quick
 
 
 def _seed(options: argparse.Namespace) -> int:
