@@ -23,7 +23,7 @@ SETTINGS: dict[tuple[str, str], tuple[float, ...]] = {
     ("latency", "tolerance"): (1.05, 1.10, 1.15),
 }
 """Values by section and setting; a limit may not lie below its tolerance."""
-QUICK = replace(NOTHING, healthy=200, faulty=200)
+QUICK = replace(NOTHING, healthy=100, faulty=100)
 FULL = replace(NOTHING, healthy=4000, faulty=1000)
 HEADINGS = (
     "setting", "value", "false", "at most", "caught", "share", "delay", "x oracle", "x default", "minutes",
