@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.real:
         from benchmarks.decision_quality import real
 
-        return real.main(options.judge, options.json)
+        return real.main(options.judge, options.processes, options.json)
     size, seed = _size(options), _seed(options)
     try:
         check_seeds(seed, size)
