@@ -1,6 +1,6 @@
 """Deployments as tapes in memory, with their truth: pure functions of a seed.
 
-Seeds below 1,000 are for development, seeds from 1,000,000 for reported numbers; between them lies nothing, so that a
+Seeds below 100,000 are for development, seeds from 1,000,000 for reported numbers; between them lies nothing, so that a
 judge is never tuned on what it is reported on.
 """
 
@@ -16,7 +16,7 @@ from benchmarks.decision_quality.shifts import Plan, Weights
 from benchmarks.decision_quality.traffic import Traffic, simulate
 from benchmarks.decision_quality.world import World
 
-DEVELOPMENT_SEEDS = 1_000
+DEVELOPMENT_SEEDS = 100_000
 REPORTED_SEEDS = 1_000_000
 SHIFT_MINUTES = 36
 BAKE_MINUTES = 24 * 60

@@ -1,7 +1,7 @@
 """The judge under test behind one interface, whatever its own looks like."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 import guardian.judge
@@ -12,6 +12,25 @@ from guardian.tape import TapeHeader
 
 guardian_judge: Any = guardian.judge
 """Of any version: its shape is asked for when it is used."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to set the judge up.
+
+    Attributes:
+        name: Under which its rollbacks are counted.
+        without: The protection that is taken away; None for all of them on.
+        setting: A policy's section, setting and value that replace the default; None for the default policy.
+    """
+
+    name: str
+    without: str | None = None
+    setting: tuple[str, str, float] | None = None
+
+
+PRODUCTION = Variant("Guardian")
+"""What is deployed: the default policy with every protection."""
 
 
 @dataclass(frozen=True)
@@ -30,27 +49,49 @@ class Judged(Protocol):
         """Judge at tick `now`; `rows` have become visible since the last one, new or revised."""
 
 
-def judge_of(name: str, header: Mapping[str, Any], history: Sequence[Row]) -> Judged:
+def judge_of(
+    name: str, header: Mapping[str, Any], history: Sequence[Row], variant: Variant = PRODUCTION
+) -> Judged:
     """Return the judge under test: `plain` for begin, step and read; `current` for the class `Judge`; or `auto`.
 
     Raises:
-        LookupError: The sources on the path have no such judge.
+        LookupError: The sources on the path have no such judge, or none with such a protection.
     """
     head = TapeHeader.model_validate(header)
-    policy = policy_of(header)
+    policy = policy_of(header, variant)
     past = [minute_of(row) for row in history]
     if name != "plain" and hasattr(guardian_judge, "Judge"):
-        return _Current(guardian_judge.Judge(head, past, policy))
-    if name != "current" and not hasattr(guardian_judge, "Judge"):
+        return _Current(guardian_judge.Judge(head, past, policy, *_protections(variant)))
+    if name != "current" and not hasattr(guardian_judge, "Judge") and variant.without is None:
         return _Plain(past, policy)
     raise LookupError(
         f"guardian.judge at {guardian_judge.__file__} has no judge {name!r}; give --layer its sources"
     )
 
 
-def policy_of(header: Mapping[str, Any]) -> Policy:
-    """Return the tape's policy, with the header's maximum of connections where the policy has none."""
+def protections() -> tuple[str, ...]:
+    """Name the protections of the judge under test; none where nothing can be taken away."""
+    kind = getattr(guardian_judge, "Protections", None)
+    return tuple(field.name for field in fields(kind)) if kind else ()
+
+
+def _protections(variant: Variant) -> tuple[Any, ...]:
+    """Return the judge's last argument, or nothing where its default will do."""
+    if variant.without is None:
+        return ()
+    if variant.without not in protections():
+        raise LookupError(
+            f"the judge has no protection {variant.without!r}, only {', '.join(protections()) or 'none'}"
+        )
+    return (replace(guardian_judge.Protections(), **{variant.without: False}),)
+
+
+def policy_of(header: Mapping[str, Any], variant: Variant = PRODUCTION) -> Policy:
+    """Return the tape's policy with the variant's setting; the header's maximum of connections completes it."""
     data = dict(header.get("policy") or {})
+    if variant.setting is not None:
+        section, setting, value = variant.setting
+        data[section] = {**data.get(section, {}), setting: value}
     if header.get("max_connections"):
         data["database"] = {"max_connections": header["max_connections"], **data.get("database", {})}
     return parse_policy(data, "the tape's header")

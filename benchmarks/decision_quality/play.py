@@ -7,13 +7,14 @@ import numpy as np
 
 from benchmarks.decision_quality import faults
 from benchmarks.decision_quality.generator import Deployment, Order, generate
-from benchmarks.decision_quality.judged import judge_of
+from benchmarks.decision_quality.judged import PRODUCTION, Variant, judge_of
 from benchmarks.decision_quality.oracle import Oracle
 from benchmarks.decision_quality.peers import PEERS
 from benchmarks.decision_quality.publish import Row
 from benchmarks.decision_quality.world import visits
 
-GUARDIAN, ORACLE = "Guardian", "oracle"
+GUARDIAN, ORACLE = PRODUCTION.name, "oracle"
+NOTHING_SAID: tuple[str | None, str] = (None, "")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Task:
         order: Which deployment.
         judge: `auto`, `plain` or `current`.
         peers: Whether the peers play along.
+        oracle: Whether the oracle plays along.
+        variants: The ways in which the judge under test is set up, each playing for itself.
     """
 
     group: str
@@ -33,6 +36,8 @@ class Task:
     order: Order
     judge: str = "auto"
     peers: bool = True
+    oracle: bool = True
+    variants: tuple[Variant, ...] = (PRODUCTION,)
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ class Played:
         plan: Name of the shift.
         calls: First rollback by name of the rule; absent when it never rolled back.
         harmed_in_all: Requests harmed when nobody rolls back.
-        signal: The judge's signal at its rollback.
-        sentence: The judge's sentence at its rollback.
+        signal: Signal of the judge as it is deployed at its rollback.
+        sentence: Its sentence then.
         visits: Nuisances by name.
     """
 
@@ -82,8 +87,10 @@ def play(task: Task) -> Played:
     """Generate the task's deployment and let everyone decide on it."""
     deployment = generate(task.seed, task.order)
     calls: dict[str, Call] = {}
-    signal, sentence = _judge(deployment, task, calls)
-    _oracle(deployment, task, calls)
+    told = {variant: _judge(deployment, task, variant, calls) for variant in task.variants}
+    signal, sentence = told.get(PRODUCTION, NOTHING_SAID)
+    if task.oracle:
+        _oracle(deployment, task, calls)
     if task.peers:
         _peers(deployment, calls)
     return Played(
@@ -107,16 +114,18 @@ def _call(deployment: Deployment, tick: int) -> Call:
     return Call(tick, weight, deployment.harmed_until(tick))
 
 
-def _judge(deployment: Deployment, task: Task, calls: dict[str, Call]) -> tuple[str | None, str]:
+def _judge(
+    deployment: Deployment, task: Task, variant: Variant, calls: dict[str, Call]
+) -> tuple[str | None, str]:
     past = [row for row in deployment.history if row["seen_at"] <= 0]
     late = [row for row in deployment.history if row["seen_at"] > 0]
-    judge = judge_of(task.judge, deployment.header, past)
+    judge = judge_of(task.judge, deployment.header, past, variant)
     for tick, rows in ticks(deployment):
         answer = judge.tick(tick, [*(row for row in late if row["seen_at"] == tick), *rows])
         if answer.diverged:
-            calls[GUARDIAN] = _call(deployment, tick)
+            calls[variant.name] = _call(deployment, tick)
             return answer.signal, answer.sentence
-    return None, ""
+    return NOTHING_SAID
 
 
 def _oracle(deployment: Deployment, task: Task, calls: dict[str, Call]) -> None:

@@ -1,18 +1,28 @@
 """The results as text and as JSON."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.decision_quality.play import GUARDIAN, ORACLE, Played
 from benchmarks.decision_quality.scores import Score
 from benchmarks.decision_quality.targets import Target
+from benchmarks.decision_quality.tasks import ABLATED_HEALTHY
 
 SHOWN = 12
 """False rollbacks told one by one."""
 HEADINGS = (
     "rule", "false", "at most", "early", "caught", "of", "share", "delay", "x oracle", "weight", "harm done",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """A part of the results as text and as plain data; `missed` when a target in it is."""
+
+    text: str
+    data: dict[str, Any]
+    missed: bool = False
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -26,7 +36,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([told[0], "-" * len(told[0]), *told[1:]])
 
 
-def _told(value: float | None, form: str) -> str:
+def number(value: float | None, form: str) -> str:
+    """Return a number as text, `-` where there is none."""
     return "-" if value is None else format(value, form)
 
 
@@ -35,8 +46,8 @@ def _line(one: Score) -> tuple[str, ...]:
     false = f"{one.false.rate:.2%}" if one.false.total else "-"
     bound = f"{one.false.bound:.2%}" if one.false.total else "-"
     return (
-        one.name, false, bound, str(one.early), str(one.caught), str(one.eligible), _told(share, ".0%"),
-        _told(one.delay, ".1f"), _told(one.ratio, ".2f"), _told(one.weight, ".0%"), _told(one.harm, ".0%"),
+        one.name, false, bound, str(one.early), str(one.caught), str(one.eligible), number(share, ".0%"),
+        number(one.delay, ".1f"), number(one.ratio, ".2f"), number(one.weight, ".0%"), number(one.harm, ".0%"),
     )  # fmt: skip
 
 
@@ -62,7 +73,11 @@ def targets_text(lines: Sequence[Target]) -> str:
 
 def false_text(played: Sequence[Played]) -> str:
     """Return the judge's false rollbacks one by one, so that each can be played again by its seed."""
-    wrong = [one for one in played if one.fault is None and GUARDIAN in one.calls]
+    wrong = [
+        one
+        for one in played
+        if one.fault is None and GUARDIAN in one.calls and one.task.group != ABLATED_HEALTHY
+    ]
     lines = [
         f"  {one.task.group}, seed {one.task.seed}, tick {one.calls[GUARDIAN].tick}, {one.plan}, "
         f"{one.requests:,.0f}/min, {one.signal}: {one.sentence}\n"
@@ -84,13 +99,9 @@ def missed_text(faulty: Sequence[Played]) -> str:
     return "\n".join([f"never caught: {len(missed)}, the clearest first", *lines])
 
 
-def as_json(
-    scores: Sequence[Score], kinds: dict[str, Score], lines: Sequence[Target], run: dict[str, Any]
-) -> Any:
-    """Return everything as plain data."""
+def as_data(scores: Sequence[Score], kinds: dict[str, Score], lines: Sequence[Target]) -> dict[str, Any]:
+    """Return the tables of rules, faults and targets as plain data."""
     return {
-        "schema": "guardian.benchmark/1",
-        "run": run,
         "rules": [
             {**asdict(one), "false_rate": one.false.rate, "false_bound": one.false.bound} for one in scores
         ],

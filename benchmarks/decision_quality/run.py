@@ -3,9 +3,11 @@
     python -m benchmarks.decision_quality --quick                    under a minute on two cores, seeds 0 to 399
     python -m benchmarks.decision_quality --full                     the reported numbers, seeds from 1,000,000 on
     python -m benchmarks.decision_quality --healthy 1000 --faulty 0  one part only
+    python -m benchmarks.decision_quality --ablation 100             what each protection is worth (part of --full)
+    python -m benchmarks.decision_quality --curve                    one setting moved at a time; also with --full
     python -m benchmarks.decision_quality --real                     real series instead of simulated ones
 
-Seeds below 1,000 are for development, seeds from 1,000,000 on for reported numbers; a run that mixes them is refused.
+Seeds below 100,000 are for development, seeds from 1,000,000 on for reported numbers; a run that mixes them is refused.
 `--layer PATH` judges with the sources of another checkout, `--judge plain` with begin, step and read.
 """
 
@@ -14,18 +16,20 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 
-from benchmarks.decision_quality import report
+from benchmarks.decision_quality import ablation, curve, report
 from benchmarks.decision_quality.costs import measure
 from benchmarks.decision_quality.generator import REPORTED_SEEDS
 from benchmarks.decision_quality.peers import PEERS
-from benchmarks.decision_quality.play import GUARDIAN, ORACLE, Played, play
+from benchmarks.decision_quality.play import GUARDIAN, ORACLE, Played
+from benchmarks.decision_quality.pool import play_all
+from benchmarks.decision_quality.report import Told
 from benchmarks.decision_quality.scores import by_kind, by_plan, score
-from benchmarks.decision_quality.targets import targets
+from benchmarks.decision_quality.targets import Groups, targets
 from benchmarks.decision_quality.tasks import (
+    ABLATED_FAULTY,
+    ABLATED_HEALTHY,
     FAULTY,
     FULL,
     HEALTHY,
@@ -44,15 +48,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.real:
         from benchmarks.decision_quality import real
 
-        return real.main(options.judge, options.json)
+        return real.main(options.judge, options.processes, options.json)
     size, seed = _size(options), _seed(options)
     try:
         check_seeds(seed, size)
     except ValueError as error:
         print(error)
         return 2
+    if options.curve:
+        return curve.main(seed, size, options.judge, options.processes, options.json)
     begun = time.perf_counter()
-    played = _play_all(seed, size, options)
+    played = play_all(tasks(seed, size, options.judge, not options.no_peers), options.processes)
     return _tell(played, seed, options, time.perf_counter() - begun)
 
 
@@ -65,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     how_much.add_argument("--quick", action="store_true", help="under a minute (the default)")
     how_much.add_argument("--full", action="store_true", help="the reported numbers")
     how_much.add_argument("--real", action="store_true", help="real series")
+    parser.add_argument("--curve", action="store_true", help="move one setting of the policy at a time")
     parser.add_argument("--seed", type=int, help="first seed; default 0, with --full 1,000,000")
     parser.add_argument(
         "--judge", default="auto", choices=["auto", "plain", "current"], help="judge under test"
@@ -87,8 +94,9 @@ def _named(options: argparse.Namespace) -> dict[str, int]:
 
 def _size(options: argparse.Namespace) -> Size:
     """Return how much to play: naming one part leaves out the parts that are not named."""
-    named = _named(options)
-    return replace(NOTHING, **named) if named else FULL if options.full else QUICK
+    named, from_curve = _named(options), (curve.QUICK, curve.FULL)
+    quick, full = from_curve if options.curve else (QUICK, FULL)
+    return replace(NOTHING, **named) if named else full if options.full else quick
 
 
 def _seed(options: argparse.Namespace) -> int:
@@ -97,33 +105,41 @@ def _seed(options: argparse.Namespace) -> int:
     return REPORTED_SEEDS if options.full else 0
 
 
-def _play_all(seed: int, size: Size, options: argparse.Namespace) -> list[Played]:
-    todo = list(tasks(seed, size, options.judge, not options.no_peers))
-    with ProcessPoolExecutor(options.processes, mp_context=get_context("fork")) as pool:
-        return list(pool.map(play, todo, chunksize=4))
-
-
 def _tell(played: Sequence[Played], seed: int, options: argparse.Namespace, seconds: float) -> int:
     groups: dict[str, list[Played]] = defaultdict(list)
     for one in played:
         groups[one.task.group].append(one)
+    counts = ", ".join(f"{len(group):,} {name}" for name, group in groups.items() if group)
+    run = {"first_seed": seed, "judge": options.judge, "deployments": len(played), "seconds": round(seconds)}
+    parts = [
+        Told(
+            f"seeds from {seed:,}: {counts}; {seconds:.0f} s", {"schema": "guardian.benchmark/1", "run": run}
+        ),
+        *(
+            [_decisions(groups, played, seed, options)]
+            if set(groups) - {ABLATED_HEALTHY, ABLATED_FAULTY}
+            else []
+        ),
+        *([_ablation(groups)] if groups[ABLATED_HEALTHY] else []),
+    ]
+    data = {key: value for part in parts for key, value in part.data.items()}
+    print(json.dumps(data, indent=1) if options.json else "\n\n".join(part.text for part in parts))
+    return 1 if any(part.missed for part in parts) else 0
+
+
+def _decisions(groups: Groups, played: Sequence[Played], seed: int, options: argparse.Namespace) -> Told:
+    """Return what everyone decided, and how far the targets are met."""
     names = [ORACLE, GUARDIAN, *([] if options.no_peers else PEERS)]
-    scores = [score(name, groups[HEALTHY], groups[FAULTY]) for name in names]
+    healthy, faulty = groups.get(HEALTHY, []), groups.get(FAULTY, [])
+    scores = [score(name, healthy, faulty) for name in names]
     cost = None if _named(options) else measure(seed, options.judge)
-    lines = targets(groups, scores[1], cost)
-    kinds, plans = by_kind(groups[FAULTY]), by_plan(groups[FAULTY])
-    if options.json:
-        run = {
-            "first_seed": seed,
-            "judge": options.judge,
-            "deployments": len(played),
-            "seconds": round(seconds),
-        }
-        print(json.dumps(report.as_json(scores, kinds, lines, run), indent=1))
-    else:
-        counts = ", ".join(f"{len(group):,} {name}" for name, group in groups.items() if group)
-        print(f"seeds from {seed:,}: {counts}; {seconds:.0f} s\n")
-        grouped = [report.groups_text("fault", kinds), report.groups_text("shift", plans)] if kinds else []
-        parts = [report.scores_text(scores), *grouped, report.targets_text(lines)]
-        print("\n\n".join([*parts, report.false_text(played), report.missed_text(groups[FAULTY])]))
-    return 1 if any(line.met is False for line in lines) else 0
+    lines, kinds, plans = targets(groups, scores[1], cost), by_kind(faulty), by_plan(faulty)
+    grouped = [report.groups_text("fault", kinds), report.groups_text("shift", plans)] if kinds else []
+    parts = [report.scores_text(scores), *grouped, report.targets_text(lines)]
+    text = "\n\n".join([*parts, report.false_text(played), report.missed_text(faulty)])
+    return Told(text, report.as_data(scores, kinds, lines), any(line.met is False for line in lines))
+
+
+def _ablation(groups: Groups) -> Told:
+    lines = ablation.worths(groups[ABLATED_HEALTHY], groups[ABLATED_FAULTY])
+    return Told(ablation.ablation_text(lines), {"ablation": ablation.as_data(lines)})

@@ -27,6 +27,21 @@ def upper_bound(count: int, total: int, confidence: float = 0.95) -> float:
     return (low + high) / 2
 
 
+def lower_bound(count: int, total: int, confidence: float = 0.95) -> float:
+    """Return the exact one-sided lower bound of a proportion."""
+    return 1 - upper_bound(total - count, total, confidence) if total else 0.0
+
+
+def ratio_lower_bound(count: int, other: int, confidence: float = 0.95) -> float:
+    """Return the exact lower bound of the ratio of two rates that were counted over equally many trials.
+
+    Given the sum of both counts, the first is binomial with p = ratio / (1 + ratio). Trials that both share make the
+    counts more alike than that, so the bound is then too low rather than too high.
+    """
+    part = lower_bound(count, count + other, confidence)
+    return part / (1 - part)
+
+
 def _at_most(count: int, total: int, rate: float) -> float:
     """Return P(X <= count) for X binomial(total, rate)."""
     if rate <= 0 or rate >= 1:
