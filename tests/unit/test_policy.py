@@ -45,6 +45,8 @@ def test_nothing_is_enforced_unless_it_was_asked_for() -> None:
     [
         ({"latncy": {}}, "latncy"),
         ({"latency": {"limitt": 1.2}}, "latency.limitt"),
+        ({"steps": [{"up_to": 1.1}]}, "steps.0.up_to"),
+        ({"steps": [{"up_to": 0.1, "latency": {}}]}, "steps.0.latency"),
         ({"custom": [CUSTOM | {"limt": 1}]}, "custom.0.limt"),
         ({"custom": [CUSTOM | {"numerator": SELECTOR | {"stat": "Sum"}}]}, "custom.0.numerator.stat"),
         ({"schema": "guardian.policy/2"}, "schema"),
@@ -197,3 +199,28 @@ def test_every_setting_says_what_it_means() -> None:
         if "description" not in setting and "$ref" not in setting
     ]
     assert bare == []
+
+
+def test_a_step_replaces_what_it_names_up_to_its_weight() -> None:
+    """The first entry whose weight is not exceeded holds; what it leaves out stays as it is; above all it ends."""
+    steps = [{"up_to": 0.1, "min_errors": 1, "min_rate": 0}, {"up_to": 0.5, "latency_limit": 1.15}]
+    policy = parse_policy({"errors": {"min_errors": 9}, "steps": steps}, "here")
+    first, second, rest = policy.at(0.1), policy.at(0.3), policy.at(0.6)
+    assert (first.errors.min_errors, first.errors.min_rate, first.latency.limit) == (1, 0, 1.2)
+    assert (second.errors.min_errors, second.latency.limit, second.latency.tolerance) == (9, 1.15, 1.1)
+    assert rest == policy
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([{"up_to": 0.5}, {"up_to": 0.1}], "order of up_to"),
+        ([{"up_to": 0.1}, {"up_to": 0.1}], "order of up_to"),
+        ([{"up_to": 0.1, "latency_limit": 1.05}], "tolerance may not be above its limit"),
+    ],
+    ids=["falling", "twice", "limit below the tolerance"],
+)
+def test_steps_that_contradict_are_refused(steps: list[dict[str, float]], message: str) -> None:
+    """Steps out of order, and a step whose limit is below what is tolerated, are refused with the reason."""
+    with pytest.raises(PolicyInvalidError, match=message):
+        parse_policy({"steps": steps}, "here")

@@ -28,6 +28,7 @@ def step(
     """
     if state.rows and minute.minute <= state.rows[-1].minute:
         return state
+    policy = policy.at(minute.weight)
     began = state.model_copy(update={"shift": state.shift.after(minute)})
     after: dict[str, object] = {
         "rows": (*state.rows, minute)[-KEPT_MINUTES:],

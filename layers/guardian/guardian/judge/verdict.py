@@ -33,7 +33,7 @@ def read(state: JudgeState | None, policy: Policy) -> Verdict:
     ):
         sentence = f"CloudWatch has no requests of either colour for minute {rows[-1].minute}"
         return Verdict(finding=Finding.NO_DATA, last_minute=rows[-1].minute, sentence=sentence)
-    evidence = evidence_of(state, policy)
+    evidence = evidence_of(state, policy.at(state.shift.weight))
     finding, chosen, sentence = _together(evidence)
     return Verdict(
         finding=finding,

@@ -11,6 +11,7 @@ from guardian.policy.sections import (
     TrafficPolicy,
     WindowPolicy,
 )
+from guardian.policy.steps import StepPolicy
 
 __all__ = [
     "BudgetPolicy",
@@ -22,6 +23,7 @@ __all__ = [
     "MetricSelector",
     "MetricSource",
     "Policy",
+    "StepPolicy",
     "TrafficPolicy",
     "WindowPolicy",
     "canonical",

@@ -24,6 +24,7 @@ from guardian.policy.sections import (
     TrafficPolicy,
     WindowPolicy,
 )
+from guardian.policy.steps import StepPolicy
 
 
 class Policy(Section):
@@ -54,6 +55,11 @@ class Policy(Section):
     custom: tuple[CustomMetric, ...] = Field(
         (), max_length=10, description="Business metrics, judged per colour."
     )
+    steps: tuple[StepPolicy, ...] = Field(
+        (),
+        max_length=10,
+        description="Limits by green's live weight: the first entry whose `up_to` is not below it holds.",
+    )
     window: WindowPolicy = WindowPolicy()
 
     @model_validator(mode="after")
@@ -62,6 +68,24 @@ class Policy(Section):
         if len(names) != len(set(names)):
             raise ValueError("two custom metrics have the same name")
         return self
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> Self:
+        weights = [step.up_to for step in self.steps]
+        if weights != sorted(set(weights)):
+            raise ValueError("the steps must come in the order of up_to, each with a larger one")
+        for weight in weights:
+            self.at(weight)
+        return self
+
+    def at(self, weight: float) -> "Policy":
+        """Return what holds while green has `weight` (0 to 1) of the traffic."""
+        step = next((step for step in self.steps if weight <= step.up_to + 1e-9), None)
+        if step is None:
+            return self
+        return self.model_copy(
+            update={"latency": step.latency(self.latency), "errors": step.errors(self.errors)}
+        )
 
     @property
     def digest(self) -> str:
