@@ -71,3 +71,13 @@ def test_slow_weather_is_no_burst() -> None:
         if one.blue
     ]
     assert begin(rows).reference.latency["p50"].burst == 0
+
+
+def test_yesterday_is_no_part_of_blues_habits() -> None:
+    """A tape that begins a day before the shift teaches the same level as its last three hours alone."""
+    recent = history(lognormal(600))
+    yesterday = [
+        one.model_copy(update={"minute": one.minute - 1440, "blue": Colour(requests=600.0, latency_p50=0.9)})
+        for one in recent
+    ]
+    assert begin([*yesterday, *recent]) == begin(recent)

@@ -18,6 +18,8 @@ SURE = 2.0
 """Standard errors by which a mean must lie within the limit to be called healthy."""
 ALONE_RATIO = 2.0
 """Ratio to blue's history, or its inverse, that a mean must reach to diverge alone: by day and night means move too."""
+ALONE_LIMITS = 2.0
+"""How many times its limit a ratio must have changed to diverge alone, for the same reason."""
 
 
 def custom_evidence(state: JudgeState, policy: Policy, scale: Scale) -> tuple[Evidence, ...]:
@@ -45,28 +47,29 @@ def _ratio(metric: CustomMetric, state: JudgeState, policy: Policy, scale: Scale
     blue_rate = usual if alone and usual is not None else sums.bad_blue / sums.sent_blue
     effect, where = rate / blue_rate if blue_rate else None, "before the shift" if alone else "on blue"
     change = f"{effect - 1:+.0%}" if effect is not None else "blue has none"
+    limit = ALONE_LIMITS * metric.limit if alone else metric.limit
     return Evidence(
-        signal=metric.name, finding=_ratio_finding(metric, rate, effect, sums, scale),
+        signal=metric.name, finding=_ratio_finding(metric, rate, effect, sums, limit, scale),
         baseline=Baseline.HISTORY if alone else Baseline.CONCURRENT,
         blue=blue_rate, green=rate,
-        unit="ratio", limit=metric.limit, effect=effect, strength=scale.strength(metric.name),
+        unit="ratio", limit=limit, effect=effect, strength=scale.strength(metric.name),
         minutes=len(points), requests=sums.sent,
         sentence=(
             f"{metric.name} is {rate:.1%} on green against {blue_rate:.1%} {where} ({change}, "
-            f"limit {metric.limit:.0%} {metric.worse}) over {span(len(points))}{_told(metric, scale)}"
+            f"limit {limit:.0%} {metric.worse}) over {span(len(points))}{_told(metric, scale)}"
         ),
     )  # fmt: skip
 
 
 def _ratio_finding(
-    metric: CustomMetric, rate: float, effect: float | None, sums: ErrorPoint, scale: Scale
+    metric: CustomMetric, rate: float, effect: float | None, sums: ErrorPoint, limit: float, scale: Scale
 ) -> Finding:
     # Without any on blue every one of green's is beyond all limits; the evidence decides whether it is chance.
     nothing_like_it = math.inf if rate else 0.0
     worse = nothing_like_it if effect is None else effect - 1 if metric.worse == "higher" else 1 - effect
-    if scale.convicts(metric.name) and worse > metric.limit:
+    if scale.convicts(metric.name) and worse > limit:
         return Finding.DIVERGED
-    if scale.interests(metric.name) and worse > TOLERATED * metric.limit:
+    if scale.interests(metric.name) and worse > TOLERATED * limit:
         return Finding.INVESTIGATE
     return Finding.HEALTHY if sums.bad >= MANY else Finding.INCONCLUSIVE
 

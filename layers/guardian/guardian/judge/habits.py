@@ -14,6 +14,8 @@ from guardian.model import Colour, Minute
 
 Floats = npt.NDArray[np.float64]
 
+RECENT = 180
+"""Minutes of history that are used at most, as in the policy's `window.history_minutes`."""
 FEWEST_MINUTES = 10
 """History minutes with a latency that a habit needs."""
 NOISE_FLOOR = 0.01
@@ -33,7 +35,12 @@ UNSEEN_ERRORS = 3.0
 
 
 def begin(history: Sequence[Minute]) -> JudgeState:
-    """Return the state before the first minute of the shift, having learned blue's habits from `history`."""
+    """Return the state before the first minute of the shift, having learned blue's habits from `history`.
+
+    Args:
+        history: Blue's minutes, oldest first; what is older than three hours is another time of day and left out.
+    """
+    history = [row for row in history if row.minute >= history[-1].minute - RECENT]
     blues = [row.blue for row in history if row.blue is not None and requests(row.blue) > 0]
     line = Line()
     for blue in blues:
