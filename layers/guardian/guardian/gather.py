@@ -50,14 +50,14 @@ def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now
     state = watch.judge or judge.begin(history.counted_from(watch.origin) if history else ())
     window = _window(watch, watch.origin, now)
     seen = _observe(watch, deployment, policy, ports, window)
-    state = reduce(lambda folded, row: judge.step(folded, row, policy), seen.settled, state)
-    green = sum((row.green.requests or 0) for row in seen.settled if row.green)
-    judged_to = seen.settled[-1].minute if seen.settled else watch.judged_to
+    state = reduce(lambda folded, row: judge.step(folded, row, policy), seen.final, state)
+    green = sum((row.green.requests or 0) for row in seen.final if row.green)
+    judged_to = seen.final[-1].minute if seen.final else watch.judged_to
     watch = watch.model_copy(
         update={"judge": state, "judged_to": judged_to, "green_requests": watch.green_requests + green}
     )
     verdict = _current(judge.read(state, policy), judged_to, window, policy)
-    return Sight(watch, verdict, seen.settled, (*_history_notes(history), *seen.problems))
+    return Sight(watch, verdict, seen.final, (*_history_notes(history), *seen.problems))
 
 
 def _before_traffic(history: History | None) -> Verdict:
@@ -121,7 +121,7 @@ def _history(
     queries = plan(before, policy, _tasks(watch, deployment, ports))
     series = ports.metrics.read(queries, window.start, epoch)
     rows = tuple(
-        row for row in assemble(series, window, policy.window, lambda _: 0.0).settled if row.minute < 0
+        row for row in assemble(series, window, policy.window, lambda _: 0.0).final if row.minute < 0
     )
     history = History(epoch=epoch, rows=rows, problem=_problem(rows, policy))
     ports.watches.save_history(watch.deployment_id, history)
