@@ -188,7 +188,9 @@ def test_a_minute_settles_two_minutes_after_its_end(
     read: Read, after: int, final: int, still_open: int
 ) -> None:
     """Minute 0 ends at 60 s and settles at 180 s; the running minute is no row."""
-    seen = read({("green", "requests"): dict.fromkeys(range(11), 100.0)}, after=after)
+    seen = read(
+        {(side, "requests"): dict.fromkeys(range(11), 100.0) for side in ("blue", "green")}, after=after
+    )
     assert (len(seen.final), len(seen.open)) == (final, still_open)
     rows = (*seen.final, *seen.open)
     assert [row.minute for row in rows] == list(range(final + still_open))
@@ -235,62 +237,82 @@ def test_no_patience_makes_a_minute_settle_sooner(read: Read) -> None:
 # Open minutes
 
 
-def newest(read: Read, points: Mapping[tuple[str, ...], float]) -> Minute | None:
+BOTH = {("blue", "requests"): 90.0, ("green", "requests"): 10.0}
+
+
+def newest(read: Read, points: Mapping[tuple[str, ...], float | None], **more: Any) -> Minute | None:
     """Return minute 0 a minute after its end, out of `{column: value}`; None when it is left out."""
-    seen = read({key: {0: value} for key, value in points.items()}, after=130)
+    series = {key: {} if value is None else {0: value} for key, value in points.items()}
+    seen = read(series, after=130, **more)
     assert seen.final == ()
     return next((row for row in seen.open if row.minute == 0), None)
 
 
 @pytest.mark.parametrize(
-    "points",
-    [{}, {("green", "healthy_hosts"): 2.0}, {("shared", "db_connections"): 80.0},
-     {("green", "requests", "numerator"): 5.0}],
-    ids=["nothing", "hosts", "database", "a-metric-of-that-name"],
-)  # fmt: skip
-def test_a_minute_without_requests_yet_is_left_out(read: Read, points: dict[tuple[str, ...], float]) -> None:
-    """An open minute of which no colour's requests are published is no row, whatever else is."""
-    assert newest(read, points) is None
+    ("weight", "seen"),
+    [(0.0, {"blue"}), (0.1, {"blue", "green"}), (0.5, {"blue", "green"}), (1.0, {"green"})],
+    ids=["no-weight", "first-step", "half", "everything"],
+)
+def test_an_open_minute_needs_requests_of_each_colour_with_traffic(
+    read: Read, weight: float, seen: set[str]
+) -> None:
+    """Half a comparison is none: a colour that gets traffic and is not published yet keeps the minute out."""
+    for shown in (set(), {"blue"}, {"green"}, {"blue", "green"}):
+        points = {key: value if key[0] in shown else None for key, value in BOTH.items()}
+        row = newest(read, {**points, ("green", "healthy_hosts"): 2.0}, weight_at=lambda _: weight)
+        assert (row is not None) is (seen <= shown)
 
 
-def test_one_colours_requests_make_a_row(read: Read) -> None:
-    """An open minute is a row from the first requests on; the other colour is not there yet."""
-    row = newest(read, {("blue", "requests"): 90.0})
-    assert row is not None
-    assert row.blue is not None
-    assert (row.blue.requests, row.green) == (90.0, None)
+def test_a_custom_metric_called_requests_is_no_sign_of_them(read: Read) -> None:
+    """Requests are the target group's, not those that a policy's own metric is named after."""
+    points = {("green", "requests", "numerator"): 5.0, ("green", "requests", "denominator"): 9.0}
+    assert newest(read, points, weight_at=lambda _: 1.0) is None
 
 
-def test_requests_that_could_not_be_read_make_a_row(read: Read) -> None:
+@pytest.mark.parametrize("reply", [Reply.FORBIDDEN, Reply.PARTIAL_DATA, Reply.INTERNAL_ERROR], ids=str)
+def test_requests_that_could_not_be_read_are_unknown_in_a_row(read: Read, reply: Reply) -> None:
     """An open minute whose requests are unknown because of the reply is a row without values, not left out."""
-    key = ("green", "requests")
-    seen = read({key: {}}, after=130, replies={key: Reply.INTERNAL_ERROR})
-    assert [row.green for row in seen.open] == [Colour(), Colour()]
+    row = newest(read, dict.fromkeys(BOTH), replies=dict.fromkeys(BOTH, reply))
+    assert row is not None
+    assert (row.blue, row.green) == (Colour(), Colour())
 
 
 def test_hosts_without_requests_yet_are_not_zero_requests(read: Read) -> None:
     """In an open minute requests that are absent beside hosts may still come, so they are unknown."""
-    row = newest(read, {("blue", "requests"): 90.0, ("green", "healthy_hosts"): 2.0})
+    row = newest(
+        read,
+        {("green", "requests"): 90.0, ("blue", "requests"): None, ("blue", "healthy_hosts"): 2.0},
+        weight_at=lambda _: 1.0,
+    )
     assert row is not None
-    assert row.green is not None
-    assert (row.green.requests, row.green.healthy_hosts) == (None, 2.0)
+    assert row.blue == Colour(healthy_hosts=2.0)
 
 
 def test_an_absent_counter_is_zero_beside_a_part_of_the_requests(read: Read) -> None:
     """A group publishes requests and counters together, so a counter that is absent beside a part of them is zero."""
-    series = {("green", "requests"): {0: 60.0}, ("green", "errors_5xx"): {}, ("shared", "elb_5xx"): {}}
-    (row,) = (row for row in read(series, after=130).open if row.minute == 0)
-    assert row.green is not None
-    assert (row.green.errors_5xx, row.shared.elb_5xx) == (0.0, None)
+    row = newest(read, BOTH | {("green", "errors_5xx"): None, ("shared", "elb_5xx"): None})
+    assert row is not None
+    assert (row.green, row.shared.elb_5xx) == (Colour(requests=10.0, errors_5xx=0.0), None)
+
+
+@pytest.mark.parametrize("field", ["errors_5xx", "errors_4xx", "connection_errors"])
+def test_failures_out_of_unknown_requests_are_unknown_while_open(read: Read, field: str) -> None:
+    """Failures without the requests that they are out of would look like nothing but failures."""
+    row = newest(
+        read,
+        {("blue", "requests"): 90.0, ("green", field): 40.0, ("green", "requests"): None},
+        replies={("green", "requests"): Reply.INTERNAL_ERROR},
+    )
+    assert row is not None
+    assert row.green == Colour()
 
 
 def test_custom_metrics_wait_until_the_minute_has_settled(read: Read) -> None:
     """The halves of a custom metric are published apart, so an open minute has none."""
     halves = {("green", "checkout", "numerator"): 10.0, ("green", "checkout", "denominator"): 100.0}
-    row = newest(read, {("green", "requests"): 90.0} | halves)
+    row = newest(read, BOTH | halves)
     assert row is not None
-    assert row.green is not None
-    assert row.green.custom == {}
+    assert row.green == Colour(requests=10.0)
 
 
 def test_an_incomplete_minute_that_has_settled_stays_open(read: Read) -> None:
@@ -304,7 +326,8 @@ def test_an_incomplete_minute_that_has_settled_stays_open(read: Read) -> None:
 
 def test_history_counts_down_to_the_shift(read: Read) -> None:
     """A window that begins before minute 0 has negative rows and no gap."""
-    seen = read({("blue", "requests"): {-3: 900.0, -2: 900.0, -1: 900.0}}, after=0, first=-3)
+    points = {("blue", "requests"): {-3: 900.0, -2: 900.0, -1: 900.0}}
+    seen = read(points, after=0, first=-3, weight_at=lambda _: 0.0)
     assert [row.minute for row in (*seen.final, *seen.open)] == [-3, -2, -1]
     assert seen.final[0].blue is not None
     assert seen.final[0].seen_at == 0

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from guardian.model import Colour, Minute, Shared
-from guardian.observe.queries import Reply, Series
+from guardian.model import Colour, Minute, Role, Shared
+from guardian.observe.queries import Column, Reply, Series
 from guardian.policy import WindowPolicy
 
 COUNTERS = frozenset({"errors_5xx", "errors_4xx", "connection_errors"})
@@ -47,8 +47,8 @@ class Observation:
 
     Attributes:
         final: Minutes that no later look reads again, oldest first, without gaps between them.
-        open: The newer minutes as they look now, oldest first: CloudWatch may still revise or complete them. One of
-            which no requests are published yet is left out.
+        open: The newer minutes as they look now, oldest first: CloudWatch may still revise or complete them. One is
+            left out until requests of each colour that gets traffic are published: half a comparison is none.
         problems: Series that did not come back whole, as sentences.
     """
 
@@ -72,11 +72,10 @@ def assemble(
         start = window.origin + timedelta(minutes=index)
         blank = Minute(minute=index, seen_at=window.tick, weight=weight_at(start + timedelta(minutes=1)))
         settled = blank.has_settled(rules.settle_seconds)
-        row = _filled(blank, series, start, settled=settled)
         if settled and not (waiting and window.tick - index <= rules.patience_minutes):
-            final.append(row)
-        elif settled or _is_published(series, start):
-            still_open.append(row)
+            final.append(_filled(blank, series, start, settled=True))
+        elif settled or _is_published(series, start, blank.weight):
+            still_open.append(_without_lone_counts(_filled(blank, series, start, settled=settled)))
     return Observation(tuple(final), tuple(still_open), _problems(series))
 
 
@@ -91,10 +90,11 @@ def _problems(series: Sequence[Series]) -> tuple[str, ...]:
     return tuple(seen)
 
 
-def _is_published(series: Sequence[Series], start: datetime) -> bool:
-    """Tell whether the requests of either colour can be told in this minute, or why not is known."""
-    requests = [one for one in series if one.query.column.field == "requests" and not one.query.column.part]
-    return any(start in one.points or one.reply is not Reply.COMPLETE for one in requests)
+def _is_published(series: Sequence[Series], start: datetime, weight: float) -> bool:
+    """Tell whether a minute shows requests of each colour that gets traffic, or why it cannot show them."""
+    due = [role for role, share in ((Role.BLUE, 1 - weight), (Role.GREEN, weight)) if share > 0]
+    shown = {one.query.column for one in series if start in one.points or one.reply is not Reply.COMPLETE}
+    return all(Column(role, "requests") in shown for role in due)
 
 
 def _filled(row: Minute, series: Sequence[Series], start: datetime, *, settled: bool) -> Minute:
@@ -106,6 +106,17 @@ def _filled(row: Minute, series: Sequence[Series], start: datetime, *, settled: 
     served = any(colour is not None and colour.requests for colour in (blue, green))
     shared = _shared(by_side["shared"], start, served=served and settled)
     return row.model_copy(update={"blue": blue, "green": green, "shared": shared})
+
+
+def _without_lone_counts(row: Minute) -> Minute:
+    """Leave out of an open minute counts of failures where it is not known yet how many requests they are out of."""
+    unknown = dict.fromkeys(COUNTERS)
+    sides = {"blue": row.blue, "green": row.green}
+    changed = {
+        name: side.model_copy(update=unknown)
+        for name, side in sides.items() if side is not None and side.requests is None
+    }  # fmt: skip
+    return row.model_copy(update=changed)
 
 
 def _shared(series: Sequence[Series], start: datetime, *, served: bool) -> Shared:
