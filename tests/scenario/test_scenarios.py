@@ -78,10 +78,27 @@ def test_minutes_are_judged_once_each_and_in_order() -> None:
     assert len(minutes) > 25
 
 
-def test_a_minute_is_judged_only_when_cloudwatch_has_stopped_revising_it() -> None:
-    """Every judged minute ended at least two minutes before it was read."""
-    for one in played("healthy").records:
-        assert all(row.seen_at - row.minute >= 3 for row in one.minutes)
+def test_a_minute_is_final_only_when_cloudwatch_has_stopped_revising_it() -> None:
+    """Every final minute ended at least two minutes before it was read; those on top of it are younger."""
+    records = played("healthy").records
+    assert all(row.seen_at - row.minute >= 3 for one in records for row in one.minutes)
+    assert {row.seen_at - row.minute for one in records for row in one.open_minutes} == {1, 2}
+
+
+def test_open_minutes_are_seen_in_part_and_revised() -> None:
+    """CloudWatch shows a minute in part first: many that were judged while open have more requests in the end."""
+    records = played("healthy").records
+    final = {row.minute: row for one in records for row in one.minutes}
+    rows = [row for one in records for row in one.open_minutes if row.minute in final]
+    revised = [
+        row
+        for row in rows
+        if row.model_copy(update={"seen_at": 0}) != final[row.minute].model_copy(update={"seen_at": 0})
+    ]
+    assert len(revised) > len(rows) / 3
+    assert all(
+        (row.green.requests or 0) <= (final[row.minute].green.requests or 0) for row in rows if row.green
+    )
 
 
 def test_the_log_holds_every_record_with_the_deployment_as_correlation_id() -> None:
