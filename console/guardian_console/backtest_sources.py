@@ -137,15 +137,15 @@ def from_metrics(
     origin = max(end - timedelta(days=days), now - timedelta(days=KEPT_DAYS)).replace(second=0, microsecond=0)
     total = int((end - origin).total_seconds() // 60)
     chunk = min(POINTS_PER_CALL // len(queries), 24 * 60)
+    settling = timedelta(minutes=1, seconds=policy.window.settle_seconds)
     series: dict[int, Minute] = {}
     notes: dict[str, None] = {}
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         for first in progress.track(range(0, total, chunk), description="reading CloudWatch"):
             start, last = (origin + timedelta(minutes=at) for at in (first, min(first + chunk, total)))
-            seen = assemble(
-                metrics.read(queries, start, last), Window(start, 0, last), policy.window, lambda _: 0.0
-            )
-            rows = (alone(row.moved(-first)) for row in (*seen.settled, *seen.unsettled))
+            read = metrics.read(queries, start, last)
+            seen = assemble(read, Window(start, 0, last + settling), policy.window, lambda _: 0.0)
+            rows = (alone(row.moved(-first)) for row in (*seen.final, *seen.open))
             series |= {row.minute: row for row in rows if row is not None}
             notes |= dict.fromkeys(seen.problems)
     if not series:

@@ -23,6 +23,7 @@ class Ruling:
 def rulings(header: TapeHeader, minutes: Sequence[Minute], policy: Policy) -> Iterator[Ruling]:
     """Judge one tape: yield a ruling for every tick from 0 to the last at which a row became visible.
 
+    At a tick at which none did nobody could look: what was judged before stands, and no minute grows older by it.
     Blue's history is what was visible when the first minute of the shift was. The mode is the policy's where it sets
     one, otherwise `enforce`; the phase is `baking` once green has all of the traffic, otherwise `shifting`.
     """
@@ -32,7 +33,7 @@ def rulings(header: TapeHeader, minutes: Sequence[Minute], policy: Policy) -> It
     mode = policy.mode if "mode" in policy.model_fields_set else Mode.ENFORCE
     history: list[Minute] = []
     known: list[Minute] = []
-    judging = Judge(header, history, policy)
+    judging, judged = Judge(header, history, policy), None
     for tick in range(max((row.seen_at for row in minutes), default=-1) + 1):
         rows = visible.get(tick, [])
         shift = [row for row in rows if row.minute >= 0]
@@ -40,7 +41,9 @@ def rulings(header: TapeHeader, minutes: Sequence[Minute], policy: Policy) -> It
             history += [row for row in rows if row.minute < 0]
             judging = Judge(header, history, policy)
         known = sorted((*known, *shift), key=lambda row: (row.minute, row.seen_at))[-1:]
-        judged, weight = judging.tick(tick, shift), known[0].weight if known else 0.0
+        if shift or judged is None:
+            judged = judging.tick(tick, shift)
+        weight = known[0].weight if known else 0.0
         yield Ruling(tick, weight, judged, decided(judged, weight, mode))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from guardian.model import History
 from guardian.record import DecisionRecord
-from guardian.tape import TapeHeader, strategy_of, tape_lines
+from guardian.tape import TapeHeader, sightings, strategy_of, tape_lines
 from guardian_rehearsal.readback import AwsSays
 from guardian_rehearsal.scenarios import Scenario
 from guardian_rehearsal.stage import Stage
@@ -54,4 +54,5 @@ def tape_of(
         policy=stage.policy.model_dump(mode="json", by_alias=True, exclude_unset=True),
     )
     before = history.counted_from(origin) if history and origin else ()
-    return tape_lines(header, before, [minute for one in records for minute in one.minutes])
+    seen = (minute for one in records for minute in (*one.minutes, *one.open_minutes))
+    return tape_lines(header, before, sightings(seen, stage.policy.window.settle_seconds))

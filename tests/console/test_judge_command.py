@@ -124,6 +124,21 @@ def test_nothing_from_the_future_is_used(failing: Path, tmp_path: Path) -> None:
     assert whole.startswith(part)
 
 
+def test_a_tick_at_which_nothing_was_seen_changes_nothing(tmp_path: Path) -> None:
+    """While nothing becomes visible the verdict stands, and a minute may still be revised however long that takes."""
+    rows = [row for row in deployment() if not 6 <= row["seen_at"] <= 17]
+    early = [
+        {**row, "seen_at": row["minute"] + 1, "green": None} for row in deployment() if row["minute"] == 4
+    ]
+    late = [{**row, "seen_at": 18} for row in deployment() if 3 <= row["minute"] <= 14]
+    first, second = tmp_path / "first.tape", tmp_path / "second.tape"
+    first.write_text(text(header(), *rows, *early, *late))
+    second.write_text(text(header(), *rows, *late))
+    lines, others = said(guardian(first, "--evidence")), said(guardian(second, "--evidence"))
+    assert [line["evidence"] for line in lines[5:18]] == [lines[5]["evidence"]] * 13
+    assert lines[18]["evidence"] == others[18]["evidence"]
+
+
 def test_a_history_seen_late_is_not_used_before(tmp_path: Path) -> None:
     """Blue's history that becomes visible after the shift's first minute teaches nothing: latency stays unjudged."""
     rows = deployment()

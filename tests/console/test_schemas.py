@@ -10,7 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from guardian.decide import decide, table
-from guardian.model import Evidence, Finding, Mode, Phase, Service, Verdict
+from guardian.model import Colour, Evidence, Finding, Minute, Mode, Phase, Service, Shared, Verdict
 from guardian.policy import Policy, parse_policy
 from guardian.record import DecisionRecord
 from guardian.triggers import Trigger, TriggerKind, TurnRequest, parse_turn_request
@@ -94,16 +94,21 @@ def record() -> DecisionRecord:
     )
     verdict = Verdict(finding=Finding.DIVERGED, signal="errors_5xx", evidence=(evidence,), sentence="s")
     decision = decide(Phase.SHIFTING, verdict, Mode.OBSERVE)
+    colour = Colour(requests=9, latency_p50=0.2, custom={"checkout": (3, 4), "signup": (None, 4)})
+    final = Minute(minute=4, seen_at=7, weight=0.1, blue=colour, shared=Shared(db_connections=40))
+    newest = Minute(minute=5, seen_at=7, weight=0.1, blue=colour, green=Colour())
     return DecisionRecord(
         id="d-ABC123-00001", at=NOW, sentence="s", decision=decision.kind, would=decision.would, why=decision.why,
         verdict=verdict.finding, deployment_id="d-ABC123", service=SERVICE, phase=Phase.SHIFTING, window=(0, 4),
         mode=Mode.OBSERVE, policy_digest=Policy().digest, trigger=TRIGGER, evidence=(evidence,),
+        minutes=(final,), open_minutes=(newest,),
     )  # fmt: skip
 
 
 def test_a_record_fits_its_schema() -> None:
     """A record as it is written, empty fields left out and infinity as null, fits; one without a verdict does not."""
     written = json.loads(record().to_json())
+    assert [len(written[rows]) for rows in ("minutes", "open_minutes")] == [1, 1]
     assert problems("decision", written) == []
     del written["verdict"]
     assert problems("decision", written) == ["$"]

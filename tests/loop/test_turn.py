@@ -144,18 +144,30 @@ def test_forbidden_errors_are_unknown_not_zero(shifting: Shop) -> None:
     assert any("not authorized" in note for note in record.notes)
 
 
-def test_stale_data_is_not_called_healthy(shifting: Shop) -> None:
-    """More than five minutes after the last minute that could be judged, the verdict is no_data again."""
+def test_requests_that_cannot_be_read_are_no_data(shifting: Shop) -> None:
+    """While the requests of both colours cannot be read nothing is judged by older minutes: the verdict is no_data."""
     shifting.minutes(3)
     assert shifting.decide().verdict is Finding.HEALTHY
     shifting.metrics.force(ALB, "RequestCount", Reply.INTERNAL_ERROR)
-    verdicts = []
-    for _ in range(7):
+    for _ in range(12):
         shifting.minutes(1)
-        verdicts.append(shifting.decide())
-    assert [one.verdict for one in verdicts[:5]] == [Finding.HEALTHY] * 5
-    assert [one.verdict for one in verdicts[5:]] == [Finding.NO_DATA] * 2
-    assert "minutes old" in verdicts[-1].sentence
+        record = shifting.decide()
+        assert record.verdict is Finding.NO_DATA
+        assert "no requests of either colour" in record.sentence
+
+
+def test_a_signal_that_stopped_coming_is_not_called_healthy(shifting: Shop) -> None:
+    """Green is healthy by a metric that cannot be read any more until its last known minute is five minutes old."""
+    shifting.minutes(3)
+    shifting.turn()
+    shifting.metrics.force(ALB, "TargetResponseTime", Reply.INTERNAL_ERROR)
+    verdicts = []
+    for _ in range(12):
+        shifting.minutes(1)
+        verdicts.append(shifting.decide().verdict)
+    assert (
+        verdicts == [Finding.HEALTHY] * 3 + [Finding.INCONCLUSIVE] * 9
+    )  # two minutes are not final at first
 
 
 def test_history_is_read_once_while_it_is_fresh(installed: Shop) -> None:

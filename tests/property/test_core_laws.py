@@ -88,17 +88,33 @@ def observed(found: list[Series], seconds: int) -> Observation:
 @LAW
 @given(series(), st.integers(0, 1500))
 def test_minutes_come_in_order_without_holes(found: list[Series], seconds: int) -> None:
-    """Settled and unsettled rows together are every whole minute of the window, oldest first."""
+    """Final rows are whole minutes without a gap, open ones come after them; none that has settled is missing."""
     seen = observed(found, seconds)
-    rows = (*seen.settled, *seen.unsettled)
-    assert [row.minute for row in rows] == list(range(-3, seconds // 60))
+    minutes = [row.minute for row in (*seen.final, *seen.open)]
+    assert minutes == sorted(set(minutes))
+    assert set(range(-3, seconds // 60 - 2)) <= set(minutes) <= set(range(-3, seconds // 60))
+    assert minutes[: len(seen.final)] == list(range(-3, len(seen.final) - 3))
+
+
+@LAW
+@given(series(), st.integers(0, 1500))
+def test_an_open_minute_claims_no_more_than_was_sent(found: list[Series], seconds: int) -> None:
+    """Before a minute is final a value was sent, or it is the zero of a counter beside requests that were sent."""
+    sent = {(one.query.column.side, one.query.column.field): one.points for one in found}
+    for row in observed(found, seconds).open:
+        start = NOON + timedelta(minutes=row.minute)
+        for role, side in ((Role.BLUE, row.blue), (Role.GREEN, row.green)):
+            witness = start in sent.get((role, "requests"), {}) or row.has_settled(RULES.settle_seconds)
+            for field in FIELDS:
+                value, point = getattr(side, field, None), sent.get((role, field), {}).get(start)
+                assert value is None or value == point or (value == 0 and point is None and witness)
 
 
 @LAW
 @given(series(), st.integers(0, 1500), st.integers(0, 600))
 def test_what_has_settled_stays_settled(found: list[Series], seconds: int, later: int) -> None:
     """A later look at the same points has at least the same settled minutes with the same values."""
-    early, late = observed(found, seconds).settled, observed(found, seconds + later).settled
+    early, late = observed(found, seconds).final, observed(found, seconds + later).final
     assert [(row.blue, row.green) for row in late[: len(early)]] == [(row.blue, row.green) for row in early]
     assert len(late) >= len(early)
 
@@ -108,7 +124,7 @@ def test_what_has_settled_stays_settled(found: list[Series], seconds: int, later
 def test_an_incomplete_reply_never_becomes_a_value(found: list[Series]) -> None:
     """Without a complete reply each value is one that CloudWatch sent; nothing is filled in."""
     sent = {(one.query.column.side, one.query.column.field): one.points for one in found}
-    for row in observed(found, 1500).settled:
+    for row in observed(found, 1500).final:
         start = NOON + timedelta(minutes=row.minute)
         for role, side in ((Role.BLUE, row.blue), (Role.GREEN, row.green)):
             for field in FIELDS:
@@ -119,7 +135,7 @@ def test_an_incomplete_reply_never_becomes_a_value(found: list[Series]) -> None:
 @given(series())
 def test_a_value_that_was_sent_is_kept(found: list[Series]) -> None:
     """No point inside the window is lost or changed, to six digits."""
-    rows = {row.minute: row for row in observed(found, 1500).settled}
+    rows = {row.minute: row for row in observed(found, 1500).final}
     for one in found:
         for at, value in one.points.items():
             side = getattr(rows[round((at - NOON).total_seconds() / 60)], one.query.column.side)
@@ -131,7 +147,7 @@ def test_a_value_that_was_sent_is_kept(found: list[Series]) -> None:
 def test_a_zero_that_nobody_sent_has_a_witness(found: list[Series]) -> None:
     """Zero is filled in only beside requests, and zero requests only beside reporting hosts."""
     sent = {(one.query.column.side, one.query.column.field): one.points for one in found}
-    for row in observed(found, 1500).settled:
+    for row in observed(found, 1500).final:
         start = NOON + timedelta(minutes=row.minute)
         for role, side in ((Role.BLUE, row.blue), (Role.GREEN, row.green)):
             made_up = [

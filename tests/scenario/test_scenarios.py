@@ -8,6 +8,8 @@ import pytest
 from guardian.decide import DecisionKind
 from guardian.model import Finding, Phase
 from guardian.record import DecisionRecord
+from guardian_console.rulings import rulings
+from guardian_console.tapes import tapes
 from guardian_rehearsal.check import problems
 from guardian_rehearsal.play import Ending, play
 from guardian_rehearsal.scenarios import SCENARIOS, scenario
@@ -78,10 +80,47 @@ def test_minutes_are_judged_once_each_and_in_order() -> None:
     assert len(minutes) > 25
 
 
-def test_a_minute_is_judged_only_when_cloudwatch_has_stopped_revising_it() -> None:
-    """Every judged minute ended at least two minutes before it was read."""
-    for one in played("healthy").records:
-        assert all(row.seen_at - row.minute >= 3 for row in one.minutes)
+def test_a_minute_is_final_only_when_cloudwatch_has_stopped_revising_it() -> None:
+    """Every final minute ended at least two minutes before it was read; those on top of it are younger."""
+    records = played("healthy").records
+    assert all(row.seen_at - row.minute >= 3 for one in records for row in one.minutes)
+    assert {row.seen_at - row.minute for one in records for row in one.open_minutes} == {1, 2}
+
+
+def test_open_minutes_are_seen_in_part_and_revised() -> None:
+    """CloudWatch shows a minute in part first: many that were judged while open have more requests in the end."""
+    records = played("healthy").records
+    final = {row.minute: row for one in records for row in one.minutes}
+    rows = [row for one in records for row in one.open_minutes if row.minute in final]
+    revised = [
+        row
+        for row in rows
+        if row.model_copy(update={"seen_at": 0}) != final[row.minute].model_copy(update={"seen_at": 0})
+    ]
+    assert len(revised) > len(rows) / 3
+    assert all(
+        (row.green.requests or 0) <= (final[row.minute].green.requests or 0) for row in rows if row.green
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["healthy", "latency", "errors", "dead-green", "cpu", "one-error", "throttled"]
+)
+def test_a_rehearsals_tape_is_judged_as_the_rehearsal_was(name: str) -> None:
+    """`guardian judge` says of the tape, at each tick, what the deployed functions said, to the byte."""
+    ending = played(name)
+    (tape,) = tapes((line.encode() for line in ending.tape), name)
+    ruled = {one.tick: one for one in rulings(tape.header, tape.minutes, tape.policy)}
+    judged = {one.minute: one for one in ending.stored if one.minutes or one.open_minutes}
+    assert len(judged) > 4
+    for minute, record in judged.items():
+        assert minute is not None
+        said, evidence = ruled[minute].judged, [one.model_dump_json() for one in record.evidence]
+        assert (minute, said.verdict, said.signal) == (minute, record.verdict, record.signal)
+        assert said.sentence in record.sentence
+        assert [
+            type(one).model_validate(one.model_dump()).model_dump_json() for one in said.evidence
+        ] == evidence
 
 
 def test_the_log_holds_every_record_with_the_deployment_as_correlation_id() -> None:
@@ -115,13 +154,16 @@ def test_cpu_that_mixes_both_colours_is_information_only() -> None:
     assert any("mixes both colours and is information only" in item.sentence for item in cpu)
 
 
-def test_the_tape_has_history_and_then_every_minute_of_the_shift() -> None:
-    """A tape begins with its header, then negative minutes, then minute 0 and on."""
+def test_the_tape_has_history_and_then_every_minute_as_it_was_seen() -> None:
+    """A tape begins with its header, then negative minutes, then the shift in the order in which it was seen."""
     header, *rows = (json.loads(line) for line in played("healthy").tape)
     assert header["schema"] == "guardian.tape/1"
     assert header["strategy"] == "linear"
-    minutes = [row["minute"] for row in rows]
-    assert minutes == sorted(minutes)
-    assert minutes[0] <= -50
+    history = [row["minute"] for row in rows if row["minute"] < 0]
+    assert history == sorted(history) == [row["minute"] for row in rows[: len(history)]]
+    assert history[0] <= -50
     assert {row["green"] is None for row in rows if row["minute"] < 0} == {True}
-    assert 27 in minutes
+    seen = [(row["seen_at"], row["minute"]) for row in rows[len(history) :]]
+    assert seen == sorted(set(seen))
+    assert {minute for _, minute in seen} >= set(range(28))
+    assert min(at - minute for at, minute in seen) == 1

@@ -146,17 +146,25 @@ def test_before_the_shift_there_is_no_minute_and_no_window(
 
 
 def test_notes_and_minutes_ride_along(write: Write, a_shift: Callable[..., list[Minute]]) -> None:
-    """The record carries what else a reader must know and the rows that were judged for the first time."""
-    rows = tuple(a_shift(minutes=2))
-    record = write(notes=("no policy",), minutes=rows)
-    assert (record.notes, record.minutes) == (("no policy",), rows)
+    """The record carries what else a reader must know, the rows that are final now and those that are still open."""
+    first, *rest = a_shift(minutes=3)
+    record = write(notes=("no policy",), minutes=(first,), open_minutes=tuple(rest))
+    assert record.notes == ("no policy",)
+    assert (record.minutes, record.open_minutes) == ((first,), tuple(rest))
+
+
+def test_requests_on_green_count_open_minutes_too(write: Write, a_watch: Callable[..., Watch]) -> None:
+    """How many requests reached green is told from all that is known, whether it is final or not."""
+    record = write(watch=a_watch(green_requests=900.0, green_open=55.0))
+    assert record.green_requests == 955
 
 
 def test_a_record_is_one_line_that_reads_back(
     write: Write, a_shift: Callable[..., list[Minute]], an_action: Callable[..., Action]
 ) -> None:
     """The JSON names its schema, is a single line, leaves out what is empty and reads back as the same record."""
-    record = write(DecisionKind.ROLL_BACK, minutes=tuple(a_shift(minutes=1)), action=an_action())
+    final, newest = a_shift(minutes=2)
+    record = write(DecisionKind.ROLL_BACK, minutes=(final,), open_minutes=(newest,), action=an_action())
     text = record.to_json()
     data = json.loads(text)
     assert "\n" not in text
@@ -171,8 +179,8 @@ def test_a_quiet_minute_stays_small(
     a_shift: Callable[..., list[Minute]],
     judged: Callable[..., list[Verdict]],
 ) -> None:
-    """The record of a quiet minute, all evidence and its row included, fits the budget of the table and the log."""
+    """The record of a quiet minute, all evidence, its row and two open ones included, fits the table and the log."""
     rows = a_shift(minutes=10)
-    record = write(verdict=judged(a_history(), rows)[-1], minutes=(rows[-1],))
+    record = write(verdict=judged(a_history(), rows)[-1], minutes=(rows[-3],), open_minutes=tuple(rows[-2:]))
     assert record.verdict is Finding.HEALTHY
     assert len(record.to_json().encode()) < 4_300

@@ -1,4 +1,4 @@
-"""Gather what one turn needs to see: blue's history once, then the minutes that have settled since the last turn."""
+"""Gather what one turn needs to see: blue's history once, then every minute that is not final yet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 from guardian import judge
+from guardian.judge import JudgeState
 from guardian.model import Deployment, Finding, History, Minute, Role, Verdict
 from guardian.observe import Observation, Window, assemble, plan
 from guardian.policy import Policy
@@ -16,8 +17,6 @@ HISTORY_FRESH = timedelta(minutes=10)
 """Age at which a history taken before the shift is taken anew, so that it ends close to the first step."""
 LOOK_BACK_MINUTES = 180
 """Minutes that one turn reads at most; a watch that was blind for longer starts again from there."""
-STALE_MINUTES = 5
-"""Minutes without a newly settled one after which the last verdict no longer speaks of the present."""
 
 
 @dataclass(frozen=True)
@@ -25,20 +24,22 @@ class Sight:
     """What a turn saw.
 
     Attributes:
-        watch: The watch with every newly settled minute judged.
-        verdict: What the judge makes of all of them.
-        minutes: The newly settled minutes.
+        watch: The watch with every final minute folded in.
+        verdict: What the judge makes of these and of the open minutes on top of them.
+        minutes: The minutes that have become final.
+        open_minutes: The newer ones, which the next turn reads again.
         notes: What could not be read, as sentences.
     """
 
     watch: Watch
     verdict: Verdict
     minutes: tuple[Minute, ...] = ()
+    open_minutes: tuple[Minute, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now: datetime) -> Sight:
-    """Read CloudWatch once and fold in what has settled.
+    """Read CloudWatch once, keep what is final and judge what is open on top of it.
 
     Raises:
         TemporaryError: CloudWatch could not answer; nothing was folded, so the next turn reads the same minutes.
@@ -48,16 +49,39 @@ def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now
     if watch.origin is None:
         return Sight(watch, _before_traffic(history), notes=_history_notes(history))
     state = watch.judge or judge.begin(history.counted_from(watch.origin) if history else ())
-    window = _window(watch, watch.origin, now)
-    seen = _observe(watch, deployment, policy, ports, window)
-    state = reduce(lambda folded, row: judge.step(folded, row, policy), seen.settled, state)
-    green = sum((row.green.requests or 0) for row in seen.settled if row.green)
-    judged_to = seen.settled[-1].minute if seen.settled else watch.judged_to
-    watch = watch.model_copy(
-        update={"judge": state, "judged_to": judged_to, "green_requests": watch.green_requests + green}
+    seen = _observe(watch, deployment, policy, ports, _window(watch, watch.origin, now))
+    state, verdict = judged(state, seen.final, seen.open, policy)
+    return Sight(
+        watch.model_copy(update={
+            "judge": state,
+            "judged_to": seen.final[-1].minute if seen.final else watch.judged_to,
+            "green_requests": watch.green_requests + _on_green(seen.final),
+            "green_open": _on_green(seen.open),
+        }),
+        verdict, seen.final, seen.open, (*_history_notes(history), *seen.problems),
+    )  # fmt: skip
+
+
+def judged(
+    state: JudgeState, final: Sequence[Minute], still_open: Sequence[Minute], policy: Policy
+) -> tuple[JudgeState, Verdict]:
+    """Return (the state with the final minutes in it, the verdict with the open ones on top). Pure.
+
+    Only final minutes stay in the state, so that each counts once and as it was last seen. From one that has not
+    settled the judge takes what lies in proportions, never that something is absent or little.
+    """
+    kept = reduce(lambda folded, row: judge.step(folded, row, policy), final, state)
+    seconds = policy.window.settle_seconds
+    ahead = reduce(
+        lambda folded, row: judge.step(folded, row, policy, settled=row.has_settled(seconds)),
+        still_open,
+        kept,
     )
-    verdict = _current(judge.read(state, policy), judged_to, window, policy)
-    return Sight(watch, verdict, seen.settled, (*_history_notes(history), *seen.problems))
+    return kept, judge.read(ahead, policy)
+
+
+def _on_green(rows: Sequence[Minute]) -> float:
+    return sum((row.green.requests or 0.0) for row in rows if row.green)
 
 
 def _before_traffic(history: History | None) -> Verdict:
@@ -67,23 +91,10 @@ def _before_traffic(history: History | None) -> Verdict:
 
 
 def _window(watch: Watch, origin: datetime, now: datetime) -> Window:
-    """Return the minutes that have not been judged yet."""
+    """Return the minutes that are not final yet."""
     tick = int((now - origin).total_seconds() // 60)
     after = 0 if watch.judged_to is None else watch.judged_to + 1
     return Window(origin, max(after, tick - LOOK_BACK_MINUTES), now)
-
-
-def _current(verdict: Verdict, judged_to: int | None, window: Window, policy: Policy) -> Verdict:
-    """Let a verdict speak only of the present: data that stopped coming is unknown, not healthy."""
-    if judged_to is None:
-        return verdict
-    overdue = window.tick - 1 - judged_to - policy.window.settle_seconds // 60
-    if overdue <= STALE_MINUTES or verdict.finding is Finding.DIVERGED:
-        return verdict
-    sentence = (
-        f"the latest settled minute is {window.tick - judged_to} minutes old; nothing newer can be judged yet"
-    )
-    return verdict.model_copy(update={"finding": Finding.NO_DATA, "signal": None, "sentence": sentence})
 
 
 def _observe(
@@ -121,7 +132,7 @@ def _history(
     queries = plan(before, policy, _tasks(watch, deployment, ports))
     series = ports.metrics.read(queries, window.start, epoch)
     rows = tuple(
-        row for row in assemble(series, window, policy.window, lambda _: 0.0).settled if row.minute < 0
+        row for row in assemble(series, window, policy.window, lambda _: 0.0).final if row.minute < 0
     )
     history = History(epoch=epoch, rows=rows, problem=_problem(rows, policy))
     ports.watches.save_history(watch.deployment_id, history)

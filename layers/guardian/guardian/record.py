@@ -9,6 +9,7 @@ from guardian.actions import Action, Outcome
 from guardian.decide import Decision, DecisionKind
 from guardian.model import (
     Baseline,
+    CompactMinute,
     Deployment,
     Evidence,
     Finding,
@@ -39,12 +40,13 @@ class DecisionRecord(Value):
         phase: Where the deployment stands; None when it could not be read.
         weight: Green's share of production traffic, 0 to 1.
         minute: Minutes since green first had traffic.
-        green_requests: Requests that green has answered so far, in settled minutes.
-        window: First and last settled minute that entered the verdict.
+        green_requests: Requests that green has answered so far, as far as CloudWatch has counted them.
+        window: First and last minute that entered the verdict.
         evidence: One entry per signal.
         actions: Changes of production and what came of them.
         notes: What else a reader must know: disagreements, missing policy, incomplete metrics.
-        minutes: The minutes that this turn judged for the first time; with them the turn can be judged again.
+        minutes: The minutes that have become final; folded in over all records they make the judge's state.
+        open_minutes: The newer minutes as this turn saw them; the verdict is that of the state with these on top.
     """
 
     schema_: Literal["guardian.decision/1"] = Field("guardian.decision/1", alias="schema")
@@ -72,7 +74,8 @@ class DecisionRecord(Value):
     evidence: tuple[Evidence, ...] = ()
     actions: tuple[Action, ...] = ()
     notes: tuple[str, ...] = ()
-    minutes: tuple[Minute, ...] = ()
+    minutes: tuple[CompactMinute, ...] = ()
+    open_minutes: tuple[CompactMinute, ...] = ()
     version: str = __version__
 
     def to_json(self) -> str:
@@ -105,6 +108,7 @@ def write_record(
     action: Action | None = None,
     notes: tuple[str, ...] = (),
     minutes: tuple[Minute, ...] = (),
+    open_minutes: tuple[Minute, ...] = (),
 ) -> DecisionRecord:
     """Put one turn together. Pure."""
     known = deployment.model_dump(include={"phase", "status", "strategy"}) if deployment else {}
@@ -115,10 +119,11 @@ def write_record(
         decision=decision.kind, would=decision.would, why=decision.why,
         verdict=verdict.finding, signal=verdict.signal, baseline=verdict.baseline, evidence=verdict.evidence,
         window=None if None in judged else judged,
-        weight=deployment.weight if deployment else 0.0, green_requests=watch.green_requests,
+        weight=deployment.weight if deployment else 0.0, green_requests=watch.green_answered,
         minute=int((now - watch.origin).total_seconds() // 60) if watch.origin else None,
         mode=policy.mode, policy_digest=policy.digest,
-        actions=(action,) if action else (), notes=notes, minutes=minutes, **known,
+        actions=(action,) if action else (), notes=notes, minutes=minutes, open_minutes=open_minutes,
+        **known,
     )  # fmt: skip
 
 
@@ -133,7 +138,7 @@ def _sentence(
     if action is not None:
         return (
             f"{_opening(action)} at {action.weight:.0%}: {verdict.sentence}; {action.detail}; "
-            f"at least {watch.green_requests:,.0f} requests reached green."
+            f"at least {watch.green_answered:,.0f} requests reached green."
         )
     if deployment is not None and (deployment.is_rollback or deployment.ended):
         return f"{verdict.sentence}."

@@ -13,7 +13,7 @@ from guardian.errors import (
     TemporaryError,
 )
 from guardian.gather import Sight, look
-from guardian.model import Deployment, Finding, Minute, Service, Verdict
+from guardian.model import Deployment, Finding, Service, Verdict
 from guardian.policy import Policy
 from guardian.ports import Ports
 from guardian.record import DecisionRecord, record_id, write_record
@@ -86,7 +86,7 @@ def _do(turn: _Turn, sight: Sight, deployment: Deployment, decision: Decision) -
     watch = ports.watches.save(sight.watch)
     wanted = intention(decision, sight.verdict, deployment, record_id(watch), turn.now)
     action = act(wanted, ports.actuator, ports.ledger, turn.now) if wanted else None
-    return _record(turn, watch, sight.verdict, decision, deployment, action, sight.notes, sight.minutes)
+    return _record(turn, watch, sight.verdict, decision, deployment, action, sight)
 
 
 def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Action) -> DecisionRecord:
@@ -158,13 +158,13 @@ def _record(
     decision: Decision,
     deployment: Deployment | None,
     action: Action | None = None,
-    notes: tuple[str, ...] = (),
-    minutes: tuple[Minute, ...] = (),
+    sight: Sight | None = None,
 ) -> DecisionRecord:
     conflicts = deployment.conflicts if deployment else ()
     record = write_record(
-        watch, turn.trigger, turn.now, turn.policy, verdict, decision,
-        deployment=deployment, action=action, notes=(*turn.notes, *conflicts, *notes), minutes=minutes,
+        watch, turn.trigger, turn.now, turn.policy, verdict, decision, deployment=deployment, action=action,
+        notes=(*turn.notes, *conflicts, *(sight.notes if sight else ())),
+        minutes=sight.minutes if sight else (), open_minutes=sight.open_minutes if sight else (),
     )  # fmt: skip
     turn.ports.ledger.write(record)
     turn.ports.journal.note(record)

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, ValidationError
 from guardian.judge import JudgeState
 from guardian.model import Deployment, Service, Value
 
-JUDGED = frozenset({"judge", "judged_to", "green_requests"})
+JUDGED = frozenset({"judge", "judged_to", "green_requests", "green_open"})
 """Fields of a watch that follow from the minutes judged so far."""
 
 
@@ -34,10 +34,11 @@ class Watch(Value):
         service: Whose.
         opened_at: When the first trigger saw it.
         origin: Start of the first minute in which green has production traffic; None before.
-        judged_to: Last minute that has been folded into `judge`; None before the first.
-        judge: The judge's state over all minutes up to `judged_to`.
+        judged_to: Last final minute, which has been folded into `judge`; None before the first.
+        judge: The judge's state over all final minutes, those up to `judged_to`.
         weights: When green's weight was seen to change, oldest first.
-        green_requests: Requests that green has answered in the minutes judged so far.
+        green_requests: Requests that green has answered in the final minutes.
+        green_open: Requests that green has answered in the newer minutes, as they were last seen.
         per_task_cpu: Whether the cluster publishes CPU per task; None until it was asked.
         undoes: The deployment that this one rolls back; then it is never judged.
         closed: Why the watch was closed; None while it is open.
@@ -52,10 +53,16 @@ class Watch(Value):
     judge: JudgeState | None = None
     weights: tuple[WeightChange, ...] = ()
     green_requests: float = 0.0
+    green_open: float = 0.0
     per_task_cpu: bool | None = None
     undoes: str | None = None
     closed: str | None = None
     version: int = 0
+
+    @property
+    def green_answered(self) -> float:
+        """Requests that green has answered as far as is known; the newest may not be counted yet."""
+        return self.green_requests + self.green_open
 
     def seeing(self, deployment: Deployment, now: datetime) -> "Watch":
         """Return the watch after reading the deployment's weight at `now`."""

@@ -31,7 +31,7 @@ class FakeMetrics(Failing):
         super().__init__()
         self.reads: list[Read] = []
         self._points: dict[Key, dict[datetime, float]] = {}
-        self._forced: dict[tuple[str, str], tuple[Reply, str]] = {}
+        self._forced: dict[tuple[str, str], tuple[Reply, str, str]] = {}
 
     def read(self, queries: Sequence[MetricQuery], start: datetime, end: datetime) -> list[Series]:
         self.reads.append(Read(tuple(queries), start, end))
@@ -51,16 +51,21 @@ class FakeMetrics(Failing):
         key = (namespace, metric, frozenset(dimensions.items()), statistic)
         self._points.setdefault(key, {})[at] = value
 
-    def force(self, namespace: str, metric: str, reply: Reply, message: str = "") -> None:
-        """Answer about a metric like this from now on; without data unless the reply is partial."""
-        self._forced[namespace, metric] = (reply, message)
+    def force(self, namespace: str, metric: str, reply: Reply, message: str = "", of: str = "") -> None:
+        """Answer about a metric like this from now on, where a dimension has the value `of` if it is given.
+
+        Without data unless the reply is partial.
+        """
+        self._forced[namespace, metric] = (reply, message, of)
 
     def heal(self) -> None:
         super().heal()
         self._forced.clear()
 
     def _series(self, query: MetricQuery, start: datetime, end: datetime) -> Series:
-        reply, message = self._forced.get((query.namespace, query.metric), (Reply.COMPLETE, ""))
+        reply, message, of = self._forced.get((query.namespace, query.metric), (Reply.COMPLETE, "", ""))
+        if of and of not in dict(query.dimensions).values():
+            reply, message = Reply.COMPLETE, ""
         key = (query.namespace, query.metric, frozenset(query.dimensions), query.statistic)
         points = {at: value for at, value in self._points.get(key, {}).items() if start <= at < end}
         silent = reply not in (Reply.COMPLETE, Reply.PARTIAL_DATA)

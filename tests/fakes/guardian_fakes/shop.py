@@ -1,7 +1,9 @@
 """One guarded service on the fakes, with users."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from guardian.actions import Action
 from guardian.decide import ActionKind
@@ -35,6 +37,10 @@ class Shop:
         calls: Calls of CodeDeploy and of the table in one list, oldest first.
         release: Id of the deployment.
         errors: Share of green's requests that are answered with 5XX.
+        refused: Connections to green that fail, as a share of its requests.
+        slower: How many times as long green takes to answer.
+        shown: Share of a minute's requests that CloudWatch shows at its end, by colour; all where it names none.
+        late: Minutes after which CloudWatch shows the rest.
     """
 
     calls: list[str] = field(default_factory=list)
@@ -45,8 +51,13 @@ class Shop:
     journal: FakeJournal = field(default_factory=FakeJournal)
     release: str = "d-A1B2C3D4E"
     errors: float = 0.0
+    refused: float = 0.0
+    slower: float = 1.0
+    shown: dict[str, float] = field(default_factory=dict)
+    late: int = 1
 
     def __post_init__(self) -> None:
+        self._rest: list[tuple[int, Callable[[], None]]] = []
         self.codedeploy = FakeCodeDeploy(self.clock, self.calls)
         self.table = FakeTable(self.calls)
         self.turns = FakeTurns(self.clock)
@@ -93,24 +104,43 @@ class Shop:
     def minutes(self, count: int) -> None:
         """Let so many minutes pass with users in each."""
         for _ in range(count):
+            due = [show for left, show in self._rest if left <= 1]
+            self._rest = [(left - 1, show) for left, show in self._rest if left > 1]
+            for show in due:
+                show()
             self.publish(self.clock.now().replace(second=0))
             self.clock.wait(minutes=1)
 
     def publish(self, minute: datetime) -> None:
-        """Publish what users of one minute leave in CloudWatch."""
-        wobble = 1 + 0.01 * (minute.minute * 7 % 5 - 2)  # a little noise, the same in every run
-        for group, share, errors in (
-            (BLUE, 1 - self.codedeploy.weight, 0.0),
-            (GREEN, self.codedeploy.weight, self.errors),
-        ):
-            if share > 0:
-                self._publish(group.dimension, minute, REQUESTS * share * wobble, errors, wobble)
+        """Publish what users of one minute leave in CloudWatch: a part of it at once, the rest later."""
+        weight, wobble = (
+            self.codedeploy.weight,
+            1 + 0.01 * (minute.minute * 7 % 5 - 2),
+        )  # the same in every run
+        blue = partial(self._publish, BLUE.dimension, minute, wobble)
+        green = partial(
+            self._publish, GREEN.dimension, minute, wobble,
+            errors=self.errors, refused=self.refused, slower=self.slower,
+        )  # fmt: skip
+        for colour, share, publish in (("blue", 1 - weight, blue), ("green", weight, green)):
+            part, requests = self.shown.get(colour, 1.0), REQUESTS * share * wobble
+            if share > 0 and part > 0:
+                publish(round(requests * part))
+            if share > 0 and part < 1:
+                self._rest.append((self.late, partial(publish, round(requests))))
 
-    def _publish(self, group: str, minute: datetime, requests: float, errors: float, wobble: float) -> None:
-        sums = {"RequestCount": requests, "HTTPCode_Target_5XX_Count": requests * errors}
+    def _publish(
+        self, group: str, minute: datetime, wobble: float, requests: float,
+        *, errors: float = 0.0, refused: float = 0.0, slower: float = 1.0,
+    ) -> None:  # fmt: skip
+        sums = {
+            "RequestCount": requests,
+            "HTTPCode_Target_5XX_Count": round(requests * errors),
+            "TargetConnectionErrorCount": round(requests * refused),
+        }
         response = {"Average": 0.1, "p50": 0.08, "p90": 0.2, "p99": 0.4}
         values = {(metric, "Sum"): value for metric, value in sums.items() if value}
-        values |= {("TargetResponseTime", one): value * wobble for one, value in response.items()}
+        values |= {("TargetResponseTime", one): value * wobble * slower for one, value in response.items()}
         values |= {("HealthyHostCount", "Minimum"): 2.0, ("UnHealthyHostCount", "Maximum"): 0.0}
         dimensions = {"LoadBalancer": BALANCER, "TargetGroup": group}
         for (metric, statistic), value in values.items():

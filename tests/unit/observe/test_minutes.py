@@ -53,7 +53,7 @@ def green(read: Read) -> Callable[..., Colour | None]:
     def build(replies: Mapping[str, Reply] | None = None, **values: float | None) -> Colour | None:
         points = {("green", name): {} if value is None else {0: value} for name, value in values.items()}
         given = {("green", name): reply for name, reply in (replies or {}).items()}
-        return read(points, after=3600, replies=given).settled[0].green
+        return read(points, after=3600, replies=given).final[0].green
 
     return build
 
@@ -64,7 +64,7 @@ def test_values_land_in_their_minute_and_on_their_side(read: Read) -> None:
         ("blue", "requests"): {0: 900.0, 1: 910.0},
         ("green", "requests"): {1: 100.0},
         ("shared", "db_connections"): {0: 80.0},
-    }).settled  # fmt: skip
+    }).final  # fmt: skip
     assert [row.minute for row in rows[:2]] == [0, 1]
     assert [row.blue.requests for row in rows[:2] if row.blue] == [900.0, 910.0]
     assert rows[0].green is None
@@ -180,26 +180,30 @@ def test_complete_replies_are_no_problem(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("after", "settled", "unsettled"),
+    ("after", "final", "still_open"),
     [(59, 0, 0), (60, 0, 1), (179, 0, 2), (180, 1, 2), (239, 1, 2), (240, 2, 2), (600, 8, 2)],
     ids=["running", "just-over", "almost", "settled", "still-one", "two", "ten"],
 )
 def test_a_minute_settles_two_minutes_after_its_end(
-    read: Read, after: int, settled: int, unsettled: int
+    read: Read, after: int, final: int, still_open: int
 ) -> None:
     """Minute 0 ends at 60 s and settles at 180 s; the running minute is no row."""
-    seen = read({("green", "requests"): {}}, after=after)
-    assert (len(seen.settled), len(seen.unsettled)) == (settled, unsettled)
-    rows = (*seen.settled, *seen.unsettled)
-    assert [row.minute for row in rows] == list(range(settled + unsettled))
-    assert all(row.seen_at == after // 60 for row in rows)
-
-
-def test_how_long_a_minute_settles_is_the_policys(read: Read) -> None:
-    """With five minutes to settle only the first of seven minutes has."""
-    assert (
-        len(read({("green", "requests"): {}}, after=420, rules=WindowPolicy(settle_seconds=300)).settled) == 2
+    seen = read(
+        {(side, "requests"): dict.fromkeys(range(11), 100.0) for side in ("blue", "green")}, after=after
     )
+    assert (len(seen.final), len(seen.open)) == (final, still_open)
+    rows = (*seen.final, *seen.open)
+    assert [row.minute for row in rows] == list(range(final + still_open))
+    assert all(row.seen_at == after // 60 for row in rows)
+    assert [row.has_settled(RULES.settle_seconds) for row in rows] == [True] * final + [False] * still_open
+
+
+@pytest.mark.parametrize(("seconds", "final"), [(60, 6), (61, 5), (90, 5), (120, 5), (300, 2)], ids=str)
+def test_how_long_a_minute_settles_is_the_policys(read: Read, seconds: int, final: int) -> None:
+    """Of seven minutes those have settled that ended so long ago, counted in whole minutes, whatever the second."""
+    for second in (420, 479):
+        rules = WindowPolicy(settle_seconds=seconds)
+        assert len(read({("green", "requests"): {}}, after=second, rules=rules).final) == final
 
 
 @pytest.mark.parametrize(
@@ -221,20 +225,117 @@ def test_a_gap_that_may_close_is_waited_for_but_not_for_ever(
     """Partial data holds minutes back until the patience is over; a missing permission holds nothing back."""
     key = ("green", "errors_5xx")
     points = {("green", "requests"): {0: 1.0}, key: {}}
-    assert len(read(points, after=after, replies={key: reply}).settled) == settled
+    assert len(read(points, after=after, replies={key: reply}).final) == settled
+
+
+def test_no_patience_makes_a_minute_settle_sooner(read: Read) -> None:
+    """A patience that is shorter than the time to settle changes nothing."""
+    points, replies = {("green", "requests"): {0: 1.0}}, {("green", "requests"): Reply.PARTIAL_DATA}
+    assert read(points, after=179, replies=replies, rules=WindowPolicy(patience_minutes=1)).final == ()
+
+
+# Open minutes
+
+
+BOTH = {("blue", "requests"): 90.0, ("green", "requests"): 10.0}
+
+
+def newest(read: Read, points: Mapping[tuple[str, ...], float | None], **more: Any) -> Minute | None:
+    """Return minute 0 a minute after its end, out of `{column: value}`; None when it is left out."""
+    series = {key: {} if value is None else {0: value} for key, value in points.items()}
+    seen = read(series, after=130, **more)
+    assert seen.final == ()
+    return next((row for row in seen.open if row.minute == 0), None)
+
+
+@pytest.mark.parametrize(
+    ("weight", "seen"),
+    [(0.0, {"blue"}), (0.1, {"blue", "green"}), (0.5, {"blue", "green"}), (1.0, {"green"})],
+    ids=["no-weight", "first-step", "half", "everything"],
+)
+def test_an_open_minute_needs_requests_of_each_colour_with_traffic(
+    read: Read, weight: float, seen: set[str]
+) -> None:
+    """Half a comparison is none: a colour that gets traffic and is not published yet keeps the minute out."""
+    for shown in (set(), {"blue"}, {"green"}, {"blue", "green"}):
+        points = {key: value if key[0] in shown else None for key, value in BOTH.items()}
+        row = newest(read, {**points, ("green", "healthy_hosts"): 2.0}, weight_at=lambda _: weight)
+        assert (row is not None) is (seen <= shown)
+
+
+def test_a_custom_metric_called_requests_is_no_sign_of_them(read: Read) -> None:
+    """Requests are the target group's, not those that a policy's own metric is named after."""
+    points = {("green", "requests", "numerator"): 5.0, ("green", "requests", "denominator"): 9.0}
+    assert newest(read, points, weight_at=lambda _: 1.0) is None
+
+
+@pytest.mark.parametrize("reply", [Reply.FORBIDDEN, Reply.PARTIAL_DATA, Reply.INTERNAL_ERROR], ids=str)
+def test_requests_that_could_not_be_read_are_unknown_in_a_row(read: Read, reply: Reply) -> None:
+    """An open minute whose requests are unknown because of the reply is a row without values, not left out."""
+    row = newest(read, dict.fromkeys(BOTH), replies=dict.fromkeys(BOTH, reply))
+    assert row is not None
+    assert (row.blue, row.green) == (Colour(), Colour())
+
+
+def test_hosts_without_requests_yet_are_not_zero_requests(read: Read) -> None:
+    """In an open minute requests that are absent beside hosts may still come, so they are unknown."""
+    row = newest(
+        read,
+        {("green", "requests"): 90.0, ("blue", "requests"): None, ("blue", "healthy_hosts"): 2.0},
+        weight_at=lambda _: 1.0,
+    )
+    assert row is not None
+    assert row.blue == Colour(healthy_hosts=2.0)
+
+
+def test_an_absent_counter_is_zero_beside_a_part_of_the_requests(read: Read) -> None:
+    """A group publishes requests and counters together, so a counter that is absent beside a part of them is zero."""
+    row = newest(read, BOTH | {("green", "errors_5xx"): None, ("shared", "elb_5xx"): None})
+    assert row is not None
+    assert (row.green, row.shared.elb_5xx) == (Colour(requests=10.0, errors_5xx=0.0), None)
+
+
+@pytest.mark.parametrize("field", ["errors_5xx", "errors_4xx", "connection_errors"])
+def test_failures_out_of_unknown_requests_are_unknown_while_open(read: Read, field: str) -> None:
+    """Failures without the requests that they are out of would look like nothing but failures."""
+    row = newest(
+        read,
+        {("blue", "requests"): 90.0, ("green", field): 40.0, ("green", "requests"): None},
+        replies={("green", "requests"): Reply.INTERNAL_ERROR},
+    )
+    assert row is not None
+    assert row.green == Colour()
+
+
+def test_custom_metrics_wait_until_the_minute_has_settled(read: Read) -> None:
+    """The halves of a custom metric are published apart, so an open minute has none."""
+    halves = {("green", "checkout", "numerator"): 10.0, ("green", "checkout", "denominator"): 100.0}
+    row = newest(read, BOTH | halves)
+    assert row is not None
+    assert row.green == Colour(requests=10.0)
+
+
+def test_an_incomplete_minute_that_has_settled_stays_open(read: Read) -> None:
+    """While a reply is incomplete a settled minute is open, and what did come counts as in any settled minute."""
+    series = {("green", "requests"): {0: 90.0}, ("green", "errors_5xx"): {}, ("green", "errors_4xx"): {}}
+    seen = read(series, after=200, replies={("green", "errors_5xx"): Reply.INTERNAL_ERROR})
+    assert seen.final == ()
+    assert seen.open[0].has_settled(RULES.settle_seconds)
+    assert seen.open[0].green == Colour(requests=90.0, errors_4xx=0.0)
 
 
 def test_history_counts_down_to_the_shift(read: Read) -> None:
     """A window that begins before minute 0 has negative rows and no gap."""
-    seen = read({("blue", "requests"): {-3: 900.0}}, after=0, first=-3)
-    assert [row.minute for row in (*seen.settled, *seen.unsettled)] == [-3, -2, -1]
-    assert seen.settled[0].blue is not None
-    assert seen.settled[0].seen_at == 0
+    points = {("blue", "requests"): {-3: 900.0, -2: 900.0, -1: 900.0}}
+    seen = read(points, after=0, first=-3, weight_at=lambda _: 0.0)
+    assert [row.minute for row in (*seen.final, *seen.open)] == [-3, -2, -1]
+    assert seen.final[0].blue is not None
+    assert seen.final[0].seen_at == 0
 
 
 def test_gaps_stay_rows(read: Read) -> None:
     """A minute without any point is a row without colours, so that silence can be seen."""
-    rows = read({("blue", "requests"): {0: 900.0, 2: 910.0}}).settled
+    rows = read({("blue", "requests"): {0: 900.0, 2: 910.0}}).final
     assert [row.minute for row in rows] == list(range(8))
     assert (rows[1].blue, rows[1].green) == (None, None)
 
@@ -249,9 +350,7 @@ def test_the_window_starts_on_a_whole_minute(noon: datetime) -> None:
 def test_the_weight_is_the_one_at_the_end_of_the_minute(read: Read, noon: datetime) -> None:
     """A row holds the weight that green had when its minute ended."""
     began = noon + timedelta(seconds=150)
-    rows = read(
-        {("green", "requests"): {}}, after=600, weight_at=lambda at: 0.2 if at > began else 0.1
-    ).settled
+    rows = read({("green", "requests"): {}}, after=600, weight_at=lambda at: 0.2 if at > began else 0.1).final
     assert [row.weight for row in rows[:4]] == [0.1, 0.1, 0.2, 0.2]
 
 
@@ -261,7 +360,7 @@ def test_the_weight_is_the_one_at_the_end_of_the_minute(read: Read, noon: dateti
 def test_cpu_is_the_mean_over_the_tasks_that_reported(read: Read) -> None:
     """Tasks that published in this minute are averaged; one that did not is left out."""
     points = {("green", "cpu", "a"): {0: 20.0, 1: 30.0}, ("green", "cpu", "b"): {0: 40.0}}
-    rows = read(points).settled
+    rows = read(points).final
     assert [row.green.cpu for row in rows[:2] if row.green] == [30.0, 30.0]
     assert rows[2].green is None
 
@@ -273,8 +372,8 @@ def ratio(
     halves = {("green", "checkout", "numerator"): top, ("green", "checkout", "denominator"): bottom}
     points = {("green", "healthy_hosts"): {0: 2.0}} | halves
     seen = read(points, after=3600, replies={("green", "checkout", "numerator"): reply})
-    assert seen.settled[0].green is not None
-    return seen.settled[0].green.custom
+    assert seen.final[0].green is not None
+    return seen.final[0].green.custom
 
 
 @pytest.mark.parametrize(
@@ -307,6 +406,6 @@ def test_two_ratios_do_not_mix(read: Read) -> None:
         for name, pair in {"checkout": (60.0, 100.0), "signup": (5.0, 50.0)}.items()
         for part, value in zip(("numerator", "denominator"), pair, strict=True)
     }
-    side = read(points).settled[0].green
+    side = read(points).final[0].green
     assert side is not None
     assert side.custom == {"checkout": (60.0, 100.0), "signup": (5.0, 50.0)}

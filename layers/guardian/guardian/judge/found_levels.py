@@ -105,8 +105,9 @@ def cpu_evidence(state: JudgeState, policy: Policy, scale: Scale) -> Evidence:
         signal="cpu", finding=Finding.INCONCLUSIVE, unit="%", tolerance=policy.cpu.tolerance, limit=policy.cpu.limit,
         dropped=dropped, sentence="",
     )  # fmt: skip
-    if bet is None or "cpu" in state.skipped:
-        return evidence.model_copy(update={"sentence": state.skipped.get("cpu", "") + _service_cpu(state)})
+    if bet is None or state.rows[-1].minute - bet.points[-1][0] > STALE_MINUTES:
+        why = state.skipped.get("cpu", "no minute with CPU per colour for too long")
+        return evidence.model_copy(update={"sentence": why + _service_cpu(state)})
     points = [CpuPoint(*point) for point in bet.points][-window(bet, scale, "cpu", policy) :]
     weights = [1 / point.variance for point in points]
     effect = math.exp(_mean([point.ratio for point in points], weights))

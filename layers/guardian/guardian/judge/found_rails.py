@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from guardian.judge.found import STALE_MINUTES
 from guardian.judge.minutes import attempts, latest, requests, span
 from guardian.judge.rails import (
     GROSS_ERRORS_ALONE,
@@ -97,13 +98,15 @@ def traffic_evidence(state: JudgeState, policy: Policy) -> Evidence:
 def connection_evidence(state: JudgeState, policy: Policy) -> Evidence:
     """Say what was found about the database's connections, which both colours share."""
     maximum, normal = policy.database.max_connections, state.reference.db_connections
-    rows = [row for row in latest(state.rows, TREND_MINUTES) if row.shared.db_connections is not None]
+    known = [row for row in latest(state.rows, KEPT_MINUTES) if row.shared.db_connections is not None]
+    rows = known[-TREND_MINUTES:]
     evidence = Evidence(
         signal="db_connections", finding=Finding.INCONCLUSIVE, scope=Scope.SHARED, baseline=Baseline.HISTORY,
         blue=normal, limit=None if maximum is None else float(maximum), unit="connections", minutes=len(rows),
         sentence="the policy names no database, or its connections or maximum are not known",
     )  # fmt: skip
-    if maximum is None or normal is None or len(rows) < policy.window.confirm_minutes:
+    stale = not rows or state.rows[-1].minute - rows[-1].minute > STALE_MINUTES
+    if maximum is None or normal is None or stale or len(rows) < policy.window.confirm_minutes:
         return evidence
     levels = [row.shared.db_connections or 0.0 for row in rows]
     confirm, fleets = levels[-policy.window.confirm_minutes :], 2 * normal * max(1.0, _load(state))

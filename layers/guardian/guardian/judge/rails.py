@@ -110,6 +110,8 @@ def _slow(state: JudgeState, row: Minute, policy: Policy) -> bool | None:
 
 def _failing(row: Minute, policy: Policy) -> bool | None:
     """Tell whether green fails grossly; a count that is not known adds nothing."""
+    if row.green is None or row.green.requests is None or (row.blue and row.blue.requests is None):
+        return None
     sent, sent_blue = attempts(row.green), attempts(row.blue)
     if sent < policy.latency.min_requests:
         return None

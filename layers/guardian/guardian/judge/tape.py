@@ -23,7 +23,7 @@ from guardian.model import Baseline, Colour, Evidence, Minute, Shared
 from guardian.policy import DatabasePolicy, Policy, parse_policy
 
 REVISABLE_MINUTES = 8
-"""Minutes that stay open for late and revised rows; an older one is final."""
+"""Minutes that stay open for late and revised rows, and longer where the policy's patience is; older ones are final."""
 Line = Mapping[str, Any] | BaseModel
 """A line of a tape: as a mapping, or as the product's own value."""
 COLOUR_FIELDS = frozenset(Colour.model_fields)
@@ -76,6 +76,7 @@ class Judge:
         """
         self._policy = _policy_of(_mapping(header), policy)
         self._on = protections
+        self._open_for = max(REVISABLE_MINUTES, self._policy.window.patience_minutes)
         self._settle = 1 + -(-self._policy.window.settle_seconds // 60)
         rows: dict[int, Minute] = {}
         for row in sorted(map(minute_of, history), key=lambda row: row.seen_at):
@@ -93,7 +94,7 @@ class Judge:
         """
         for row in sorted(map(minute_of, rows), key=lambda row: row.seen_at):
             self._take(row)
-        self._close(now - REVISABLE_MINUTES)
+        self._close(now - self._open_for)
         state = self._fold(now)
         verdict = read(state if state.rows else None, self._policy)
         return JudgedTick(

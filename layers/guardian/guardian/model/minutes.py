@@ -58,6 +58,13 @@ class Minute(Value):
     green: Colour | None = None
     shared: Shared = Shared()
 
+    def has_settled(self, settle_seconds: int) -> bool:
+        """Tell whether CloudWatch had stopped revising the minute when the row was read.
+
+        That is so many seconds after its end, rounded up to whole minutes, so that a row tells it by itself.
+        """
+        return self.minute + 1 + -(-settle_seconds // 60) <= self.seen_at
+
     def moved(self, by: int) -> "Minute":
         """Return the row counted from an origin `by` minutes later."""
         return self.model_copy(update={"minute": self.minute - by, "seen_at": self.seen_at - by})

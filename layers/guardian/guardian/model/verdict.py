@@ -17,7 +17,7 @@ class Evidence(Value):
         limit: Effect beyond which green has diverged.
         effect: The estimated effect, in the same terms as `limit`.
         strength: Logarithm of the staked evidence that green is worse than tolerated; None while there is none.
-        minutes: Settled minutes that entered.
+        minutes: Minutes that entered.
         requests: Green's requests that entered.
         dropped: Minutes left out, and why.
         sentence: All of it in one plain sentence.
@@ -48,8 +48,8 @@ class Verdict(Value):
         signal: The signal that carries it; None when no single one does.
         scope: That signal's scope.
         baseline: What green was held against.
-        first_minute: First settled minute in the window; None without one.
-        last_minute: Last settled minute in the window; None without one.
+        first_minute: First minute in the window; None without one.
+        last_minute: Last minute in the window; None without one.
         evidence: One entry per signal.
         sentence: The verdict in one plain sentence.
     """

@@ -1,11 +1,11 @@
-"""From raw points to minutes: aligned, gaps named, unsettled minutes kept apart."""
+"""From raw points to minutes: aligned, gaps named, what a later look reads again kept apart."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from guardian.model import Colour, Minute, Shared
-from guardian.observe.queries import Reply, Series
+from guardian.model import Colour, Minute, Role, Shared
+from guardian.observe.queries import Column, Reply, Series
 from guardian.policy import WindowPolicy
 
 COUNTERS = frozenset({"errors_5xx", "errors_4xx", "connection_errors", "latency_samples"})
@@ -46,34 +46,37 @@ class Observation:
     """What one reading of CloudWatch amounts to.
 
     Attributes:
-        settled: Minutes that CloudWatch has stopped revising, oldest first, without gaps between them.
-        unsettled: The newer minutes as they look now.
+        final: Minutes that no later look reads again, oldest first, without gaps between them.
+        open: The newer minutes as they look now, oldest first: CloudWatch may still revise or complete them. One is
+            left out until requests of each colour that gets traffic are published: half a comparison is none.
         problems: Series that did not come back whole, as sentences.
     """
 
-    settled: tuple[Minute, ...]
-    unsettled: tuple[Minute, ...]
+    final: tuple[Minute, ...]
+    open: tuple[Minute, ...]
     problems: tuple[str, ...]
 
 
 def assemble(
     series: Sequence[Series], window: Window, rules: WindowPolicy, weight_at: Callable[[datetime], float]
 ) -> Observation:
-    """Align the series to minutes and tell the settled ones from the rest.
+    """Align the series to minutes and tell the final ones from those that are open.
 
-    A minute is settled when it ended `settle_seconds` ago. While a series came back incomplete for a reason that may
-    pass, no minute settles until it is `patience_minutes` old: a gap is waited for, but not for ever.
+    A minute is final once it has settled. While a series came back incomplete for a reason that may pass, it stays open
+    until `patience_minutes` after its end: a gap is waited for, but not for ever.
     """
     waiting = any(one.reply in TEMPORARY for one in series)
-    settled: list[Minute] = []
-    unsettled: list[Minute] = []
+    final: list[Minute] = []
+    still_open: list[Minute] = []
     for index in range(window.first, window.tick):
         start = window.origin + timedelta(minutes=index)
-        age = (window.now - start).total_seconds() - 60
-        done = age >= (rules.patience_minutes * 60 if waiting else rules.settle_seconds)
-        row = _minute(series, window, index, start, weight_at(start + timedelta(minutes=1)))
-        (settled if done else unsettled).append(row)
-    return Observation(tuple(settled), tuple(unsettled), _problems(series))
+        blank = Minute(minute=index, seen_at=window.tick, weight=weight_at(start + timedelta(minutes=1)))
+        settled = blank.has_settled(rules.settle_seconds)
+        if settled and not (waiting and window.tick - index <= rules.patience_minutes):
+            final.append(_filled(blank, series, start, settled=True))
+        elif settled or _is_published(series, start, blank.weight):
+            still_open.append(_without_lone_counts(_filled(blank, series, start, settled=settled)))
+    return Observation(tuple(final), tuple(still_open), _problems(series))
 
 
 def _problems(series: Sequence[Series]) -> tuple[str, ...]:
@@ -87,14 +90,33 @@ def _problems(series: Sequence[Series]) -> tuple[str, ...]:
     return tuple(seen)
 
 
-def _minute(series: Sequence[Series], window: Window, index: int, start: datetime, weight: float) -> Minute:
+def _is_published(series: Sequence[Series], start: datetime, weight: float) -> bool:
+    """Tell whether a minute shows requests of each colour that gets traffic, or why it cannot show them."""
+    due = [role for role, share in ((Role.BLUE, 1 - weight), (Role.GREEN, weight)) if share > 0]
+    shown = {one.query.column for one in series if start in one.points or one.reply is not Reply.COMPLETE}
+    return all(Column(role, "requests") in shown for role in due)
+
+
+def _filled(row: Minute, series: Sequence[Series], start: datetime, *, settled: bool) -> Minute:
+    """Return the row with its points; only in a settled minute does absence mean anything but "not yet"."""
     by_side: dict[str, list[Series]] = {"blue": [], "green": [], "shared": []}
     for one in series:
         by_side[str(one.query.column.side)].append(one)
-    blue, green = _colour(by_side["blue"], start), _colour(by_side["green"], start)
+    blue, green = (_colour(by_side[side], start, settled=settled) for side in ("blue", "green"))
     served = any(colour is not None and colour.requests for colour in (blue, green))
-    shared = _shared(by_side["shared"], start, served=served)
-    return Minute(minute=index, seen_at=window.tick, weight=weight, blue=blue, green=green, shared=shared)
+    shared = _shared(by_side["shared"], start, served=served and settled)
+    return row.model_copy(update={"blue": blue, "green": green, "shared": shared})
+
+
+def _without_lone_counts(row: Minute) -> Minute:
+    """Leave out of an open minute counts of failures where it is not known yet how many requests they are out of."""
+    unknown = dict.fromkeys(COUNTERS)
+    sides = {"blue": row.blue, "green": row.green}
+    changed = {
+        name: side.model_copy(update=unknown)
+        for name, side in sides.items() if side is not None and side.requests is None
+    }  # fmt: skip
+    return row.model_copy(update=changed)
 
 
 def _shared(series: Sequence[Series], start: datetime, *, served: bool) -> Shared:
@@ -105,7 +127,7 @@ def _shared(series: Sequence[Series], start: datetime, *, served: bool) -> Share
     return Shared(**values)
 
 
-def _colour(series: Sequence[Series], start: datetime) -> Colour | None:
+def _colour(series: Sequence[Series], start: datetime, *, settled: bool) -> Colour | None:
     """Build one colour's values; None when it has no datapoint at all in this minute."""
     present = {one.query.column: value for one in series if (value := one.points.get(start)) is not None}
     if not present:
@@ -113,15 +135,18 @@ def _colour(series: Sequence[Series], start: datetime) -> Colour | None:
         return None if all(one.reply is Reply.COMPLETE for one in series) else Colour()
     complete = {one.query.column.field for one in series if one.reply is Reply.COMPLETE}
     values: dict[str, float] = {column.field: value for column, value in present.items() if not column.part}
-    if "requests" not in values and "healthy_hosts" in values and "requests" in complete:
+    if settled and "requests" not in values and "healthy_hosts" in values and "requests" in complete:
         values["requests"] = 0.0  # the group reports, and RequestCount is absent only without requests
     if "requests" in values:
-        # With requests in the same minute an absent counter means zero; without them it would mean nothing.
+        # With requests in the same minute an absent counter means zero; without them it would mean nothing. A group
+        # publishes its requests and its counters together, so that holds for a part of the minute too.
         values = dict.fromkeys(COUNTERS & complete, 0.0) | values
     cpu = [value for column, value in present.items() if column.field == "cpu"]
     if cpu:
         values["cpu"] = sum(cpu) / len(cpu)
-    return Colour.model_validate({**values, "custom": _custom(series, start)})
+    # The halves of a custom metric are published apart, by whom and when nobody knows: a part of it is no ratio.
+    custom = _custom(series, start) if settled else {}
+    return Colour.model_validate({**values, "custom": custom})
 
 
 def _custom(series: Sequence[Series], start: datetime) -> dict[str, tuple[float | None, float | None]]:
