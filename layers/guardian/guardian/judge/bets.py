@@ -18,6 +18,9 @@ DIGITS = 6
 EMPTY = -700.0
 """Logarithm that stands for no wealth at all."""
 
+NEGLIGIBLE = 45.0
+"""Logarithm by which a term may fall short of the largest before it is lost in rounding anyway."""
+
 FIRST = (0.55, 1.0)
 """Prior mass on a fault that is there from the first minutes, and over how many minutes it is spread."""
 STEPS = (0.1, 10.0)
@@ -100,7 +103,7 @@ def log_evidence(bet: Bet | None) -> float:
 def log_sum(logs: Sequence[float]) -> float:
     """Return log(sum(exp(logs))) without overflow."""
     top = max(logs)
-    return top + math.log(sum(math.exp(one - top) for one in logs))
+    return top + math.log(sum([math.exp(one - top) for one in logs if one > top - NEGLIGIBLE]))
 
 
 def capped(gains: Sequence[float], cap: float) -> tuple[float, ...]:

@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from guardian.judge.found import STALE_MINUTES
 from guardian.judge.minutes import attempts, latest, requests, span
 from guardian.judge.rails import (
@@ -139,7 +137,7 @@ def _reach(levels: list[float], maximum: int, policy: Policy) -> str:
 
 def _load(state: JudgeState) -> float:
     rows = latest(state.rows, TREND_MINUTES)
-    total = float(np.mean([attempts(row.green) + attempts(row.blue) for row in rows]))
+    total = sum(attempts(row.green) + attempts(row.blue) for row in rows) / len(rows)
     return total / state.reference.requests if state.reference.requests else 1.0
 
 
@@ -154,4 +152,6 @@ def _minutes_until(maximum: float, levels: list[float]) -> float | None:
 
 def _slope(levels: list[float]) -> float:
     """Return the least-squares growth per minute."""
-    return float(np.polyfit(np.arange(len(levels)), np.asarray(levels), 1)[0])
+    middle = (len(levels) - 1) / 2
+    spread = sum((at - middle) ** 2 for at in range(len(levels)))
+    return sum((at - middle) * level for at, level in enumerate(levels)) / spread

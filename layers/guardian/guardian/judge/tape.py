@@ -117,9 +117,9 @@ class Judge:
     def _close(self, horizon: int) -> None:
         """Make final what lies before the horizon."""
         for minute in sorted(minute for minute in self._open if minute < horizon):
-            self._horizon = self._step(self._horizon, minute, settled=True)
+            settled, state = self._folded.pop(minute, (False, self._horizon))
+            self._horizon = state if settled else self._step(self._horizon, minute, settled=True)
             del self._open[minute]
-            self._folded.pop(minute, None)
 
     def _fold(self, now: int) -> JudgeState:
         """Fold the open minutes again from the first that changed or has settled since."""
