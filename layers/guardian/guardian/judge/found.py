@@ -11,6 +11,8 @@ from guardian.policy import Policy
 
 HISTORY_RATIO = 10.0
 """Ratio to blue's historical rate that a rate on green alone must reach."""
+FEWEST_EXPECTED = 3.0
+"""Errors that blue, as the smaller side, would have had at green's rate for its own rate to count."""
 STALE_MINUTES = 5
 """Minutes without a usable one after which nothing can be said of the present."""
 
@@ -29,7 +31,7 @@ def _errors(kind: Kind, state: JudgeState, policy: Policy, scale: Scale) -> Evid
     points = [ErrorPoint(*point) for point in bet.points][-window(bet, scale, kind.signal, policy) :]
     habit = state.reference.errors.get(kind.signal, ErrorHabit())
     sums, fresh = summed(points), state.rows[-1].minute - points[-1].minute <= STALE_MINUTES
-    alone = sums.sent_blue < FEWEST_ON_BLUE * len(points)
+    alone = _alone(sums, len(points))
     rate, blue_rate = sums.bad / sums.sent, habit.rate if alone else sums.bad_blue / sums.sent_blue
     return Evidence(
         signal=kind.signal, finding=_error_finding(kind, points, blue_rate, habit, policy, scale, fresh=fresh),
@@ -39,6 +41,14 @@ def _errors(kind: Kind, state: JudgeState, policy: Policy, scale: Scale) -> Evid
         minutes=len(points), requests=sums.sent,
         sentence=_told(kind, sums, blue_rate, alone, policy, scale, len(points)),
     )  # fmt: skip
+
+
+def _alone(sums: ErrorPoint, minutes: int) -> bool:
+    """Tell whether blue is too small to have shown green's rate had it been everybody's."""
+    unseen = sums.bad / sums.sent * sums.sent_blue < FEWEST_EXPECTED
+    return sums.sent_blue < FEWEST_ON_BLUE * minutes or (
+        sums.sent_blue < sums.sent and unseen and sums.bad > 0
+    )
 
 
 def _error_finding(
@@ -55,7 +65,7 @@ def _error_finding(
     rate, client = sums.bad / sums.sent, kind.signal == "errors_4xx"
     floor = blue_rate + rules.client_min_rate if client else rules.min_rate
     enough = sums.bad >= rules.min_errors and sum(1 for point in points if point.bad) >= 2 and rate >= floor
-    if sums.sent_blue < FEWEST_ON_BLUE * len(points):
+    if _alone(sums, len(points)):
         beyond = rate >= max(rules.history_rate, HISTORY_RATIO * habit.rate)
     else:
         beyond = rate > rules.limit * blue_rate

@@ -12,10 +12,9 @@ from guardian.judge.state import ColdStart, JudgeState, LatencyHabit
 from guardian.model import Baseline, Minute
 from guardian.policy import LatencyPolicy, Policy
 
-CAP = 4.5
-"""Nats that one minute may add: two bad minutes in a row are not enough, whatever they show."""
-P99_CAP = 3.5
-"""The same for the p99, which one slow host moves."""
+CAPS = {"p50": 4.3, "avg": 3.5, "p99": 3.5}
+"""Nats that one minute may add: two bad minutes in a row are not enough, whatever they show. One
+slow host or a few requests move the mean and the p99."""
 ALONE_CAP = 1.0
 """Nats that one minute may add while only history can be compared with."""
 MOST_ALONE = 1.6
@@ -122,10 +121,10 @@ def _shifts(name: str, sample: _Sample) -> tuple[float, ...]:
 
 
 def _cap(name: str, sample: _Sample, habit: LatencyHabit, policy: Policy, on: Protections) -> float:
+    cap = CAPS[name] if on.minute_cap else 50.0
     if sample.baseline is Baseline.HISTORY:
         beyond = max(1.0, sample.ratio / math.log(policy.latency.history_limit)) ** 2
-        return ALONE_CAP * min(beyond, MOST_ALONE) if on.alone_cap else CAP
-    cap = (P99_CAP if name == "p99" else CAP) if on.minute_cap else 50.0
+        return ALONE_CAP * min(beyond, MOST_ALONE) if on.alone_cap else cap
     return min(cap, BURSTY_CAP / (habit.burst + 2)) if on.bursts and habit.burst else cap
 
 
