@@ -169,3 +169,20 @@ def test_each_protection_only_ever_slows(
         weighed(folded(history(), rows, on=on), Policy()) for on in (ALL, Protections(**{name: False}))
     )
     assert without.total >= with_all.total - 1e-6
+
+
+@pytest.mark.parametrize(
+    ("quiet", "convicted"), [(1.0, True), (0.1, False)], ids=["steady", "often almost idle"]
+)
+def test_traffic_that_blue_itself_often_lacks_is_not_lost(
+    quiet: float, convicted: bool, history: Rows, minutes: Rows, altered: Rows, verdicts: Said
+) -> None:
+    """A fall to a fifth is lost traffic for a steady service, and nothing new for one that is idle now and then."""
+    both = ("blue", "green")
+    past = altered(history(), ("blue",), since=-99, requests=1.0)
+    past = [
+        row if row.minute % 10 > 3 else altered([row], ("blue",), since=-99, requests=quiet)[0]
+        for row in past
+    ]
+    said = verdicts(past, altered(minutes(12, 0.3), both, since=5, requests=0.2))
+    assert (first(said) is not None) is convicted

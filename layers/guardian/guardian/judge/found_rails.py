@@ -11,6 +11,7 @@ from guardian.judge.rails import (
     grossly_failing,
     grossly_slow,
     is_silent,
+    lost_below,
     traffic_is_lost,
     usual_traffic,
 )
@@ -82,13 +83,13 @@ def traffic_evidence(state: JudgeState, policy: Policy) -> Evidence:
     )  # fmt: skip
     if usual <= 0 or len(latest(state.rows, KEPT_MINUTES)) < min(policy.traffic.lost_minutes, KEPT_MINUTES):
         return evidence
-    ratio = rails.total / usual
+    ratio, limit = rails.total / usual, lost_below(state, policy) / usual
     lost = traffic_is_lost(state, policy)
     return evidence.model_copy(update={
-        "finding": Finding.DIVERGED if lost else Finding.HEALTHY, "green": rails.total, "effect": ratio,
+        "finding": Finding.DIVERGED if lost else Finding.HEALTHY, "green": rails.total, "effect": ratio, "limit": limit,
         "sentence": (
             f"both colours together got {rails.total:,.0f} requests a minute against {usual:,.0f} usually "
-            f"({ratio - 1:+.0%}, limit {policy.traffic.lost_limit - 1:+.0%}) over {span(max(rails.lost, 1))}"
+            f"({ratio - 1:+.0%}, limit {limit - 1:+.0%}) over {span(max(rails.lost, 1))}"
         ),
     })  # fmt: skip
 

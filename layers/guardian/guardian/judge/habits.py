@@ -52,6 +52,7 @@ def begin(history: Sequence[Minute]) -> JudgeState:
     reference = Reference(
         minutes=len(blues),
         requests=float(np.mean(volumes[-15:])) if volumes else 0.0,
+        quietest=_quietest(volumes),
         errors={kind.signal: _error_habit(blues, kind.errors, kind.sent) for kind in KINDS},
         latency=habits,
         custom=_portions(blues),
@@ -60,6 +61,11 @@ def begin(history: Sequence[Minute]) -> JudgeState:
         db_connections=max(connections, default=None),
     )
     return JudgeState(reference=reference, cpu=line, largest=max(volumes, default=0.0))
+
+
+def _quietest(volumes: Sequence[float]) -> float:
+    sums = [sum(volumes[at : at + 3]) / 3 for at in range(len(volumes) - 2)]
+    return min(sums, default=0.0)
 
 
 def _latency_habit(blues: Sequence[Colour], name: str) -> LatencyHabit | None:

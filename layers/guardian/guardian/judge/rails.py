@@ -23,6 +23,8 @@ ANSWERING = 0.5
 """Share of the due requests that a green without healthy targets must answer to count as alive all the same."""
 FOLLOWING = 0.05
 """Part of the way by which the usual traffic follows each minute: about twenty minutes of memory."""
+QUIETER = 0.5
+"""Part of the least traffic of three minutes in blue's history that counts as lost, whatever the policy's limit."""
 LOST_ERRORS = 3.0
 """Standard errors (Poisson) by which the traffic must also be under its limit."""
 
@@ -131,7 +133,7 @@ def _lost(state: JudgeState, row: Minute, policy: Policy) -> tuple[bool | None, 
     if half or any(colour is not None and colour.requests is None for colour in (row.blue, row.green)):
         return None, None
     total = attempts(row.blue) + attempts(row.green)
-    return total < policy.traffic.lost_limit * usual_traffic(state), total
+    return total < lost_below(state, policy), total
 
 
 def usual_traffic(state: JudgeState) -> float:
@@ -139,10 +141,18 @@ def usual_traffic(state: JudgeState) -> float:
     return min(state.rails.usual or state.reference.requests, state.reference.requests)
 
 
+def lost_below(state: JudgeState, policy: Policy) -> float:
+    """Return the requests a minute of both colours below which traffic is lost.
+
+    It is never more than half of the least that blue itself got for three minutes: some are often almost idle.
+    """
+    return min(policy.traffic.lost_limit * usual_traffic(state), QUIETER * state.reference.quietest)
+
+
 def traffic_is_lost(state: JudgeState, policy: Policy) -> bool:
     """Tell whether traffic has been lost for long enough, and by more than chance."""
-    minutes, limit = state.rails.lost, policy.traffic.lost_limit
-    due = limit * usual_traffic(state) * minutes
+    minutes = state.rails.lost
+    due = lost_below(state, policy) * minutes
     return minutes >= policy.traffic.lost_minutes and state.rails.lost_total < due - LOST_ERRORS * math.sqrt(
         due
     )

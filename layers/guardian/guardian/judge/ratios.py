@@ -9,8 +9,8 @@ from guardian.judge.state import JudgeState, Line
 from guardian.model import Minute
 from guardian.policy import Policy
 
-CAP = 5.0
-"""Nats that one minute may add."""
+CAP, CPU_CAP = 5.0, 4.0
+"""Nats that one minute may add: of the share, and of CPU, which has spikes of its own."""
 SHARE_SAMPLE = 400.0
 """Requests of a minute that count at most for green's share: routing is not as random as coins."""
 SHARES = (0.55, 0.3, 0.1, 0.02)
@@ -75,7 +75,7 @@ def bet_on_cpu(
     ratio = math.log(max(row.green.cpu, 0.01) / level)
     gains = capped(
         shift_gains(ratio, variance, math.log(policy.cpu.tolerance), CPU_SHIFTS),
-        CAP if on.minute_cap else 50.0,
+        CPU_CAP if on.minute_cap else 50.0,
     )
     due = mass_due(row.minute, state.shift.steps)
     point = CpuPoint(row.minute, ratio, variance, row.green.cpu, level, sent)

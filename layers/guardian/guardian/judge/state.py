@@ -87,6 +87,7 @@ class Reference(Value):
         minutes: History minutes with requests.
         requests: Mean requests a minute over the last quarter of an hour.
         largest: Largest requests of a minute.
+        quietest: Least requests a minute, in the mean of three minutes in a row.
         errors: By signal.
         latency: By statistic (`p50`, `avg`, `p99`).
         custom: Portion of each of the policy's own metrics.
@@ -98,6 +99,7 @@ class Reference(Value):
     minutes: int = 0
     requests: float = 0.0
     largest: float = 0.0
+    quietest: float = 0.0
     errors: dict[str, ErrorHabit] = {}
     latency: dict[str, LatencyHabit] = {}
     custom: dict[str, float] = {}
