@@ -6,22 +6,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from guardian.judge.bets import (
-    Bet,
-    cluster_gains,
-    log_evidence,
-    mass_due,
-    placed,
-    portion_gains,
-    rate_gains,
-    shift_gains,
-    split_gains,
-)
+from guardian.judge.bets import Bet, log_evidence, mass_due, placed
 from guardian.judge.cold_start import MINUTES
 from guardian.judge.custom import bet_on_custom, ratio_at
 from guardian.judge.custom_habits import MeanHabit
 from guardian.judge.errors import KINDS, bet_on_errors
 from guardian.judge.latency import bet_on_latency
+from guardian.judge.likelihoods import cluster_gains, portion_gains, rate_gains, shift_gains, split_gains
 from guardian.judge.protections import ALL, Protections
 from guardian.judge.ratios import bet_on_cpu, bet_on_share
 from guardian.judge.state import ErrorHabit, JudgeState, LatencyHabit, Line, Reference, Shift

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from guardian.judge.bets import Bet, capped, mass_due, placed, portion_gains, portions_gains, shift_gains
+from guardian.judge.bets import Bet, mass_due, placed
 from guardian.judge.cold_start import NOT_COLD, shape_at, uncertainty
 from guardian.judge.custom_habits import MeanHabit
+from guardian.judge.likelihoods import capped, portion_gains, portions_gains, shift_gains
 from guardian.judge.minutes import ErrorPoint, MeanPoint, custom_of, log_mean
 from guardian.judge.protections import Protections
 from guardian.judge.state import ColdStart, JudgeState

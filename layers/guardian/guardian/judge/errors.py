@@ -2,18 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from guardian.judge.bets import (
-    NO_EXTRA,
-    Bet,
-    Extra,
-    capped,
-    cluster_gains,
-    mass_due,
-    placed,
-    rate_gains,
-    split_gains,
-)
+from guardian.judge.bets import Bet, mass_due, placed
+from guardian.judge.likelihoods import NO_EXTRA, Extra, capped, cluster_gains, rate_gains, split_gains
 from guardian.judge.minutes import Count, ErrorPoint, attempts, requests
 from guardian.judge.protections import Protections
 from guardian.judge.state import ErrorHabit, JudgeState
@@ -33,8 +25,8 @@ MOVED_FIRST, MOVED_LATER, MORE_MOVED, MOST_MOVED = 0.25, 0.12, 0.5, 12
 """Chance that green's first traffic, or a later step, makes errors by itself; of each more; and how many at most."""
 CLUSTER_RATIOS = (5.0, 20.0, 150.0)
 """Ratios of the rates of clusters that are bet on."""
-LIVE_PART, CLUSTER_PART = 0.75, 0.25
-"""How money is divided between bets on single errors and on clusters, where blue has traffic beside green."""
+CLUSTER_PART, HISTORY_PART = 0.25, 0.35
+"""Part of the money beside a live blue that is bet on clusters; and against history, above half the weight."""
 LEAST_RATE, LEAST_CLUMPING = 1e-5, 0.1
 """Smallest rate of errors, and smallest clumping beyond independence, that are assumed."""
 FEWEST_ON_BLUE = 1.0
@@ -85,40 +77,51 @@ KINDS = (
 )
 
 
+class _Counted(NamedTuple):
+    """What a minute counted on both colours, and which errors of green may have another cause."""
+
+    bad: float
+    bad_blue: float
+    sent: float
+    sent_blue: float
+    extra: Extra
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no blue to compare green with."""
+        return self.sent_blue < FEWEST_ON_BLUE
+
+
 def bet_on_errors(
     kind: Kind, state: JudgeState, row: Minute, tolerated: float, on: Protections
 ) -> Bet | None:
     """Return the bet after one more minute; None when the minute says nothing about this kind of error."""
-    bet = state.bets.get(kind.signal, Bet())
     sent, sent_blue = kind.sent(row.green), kind.sent(row.blue)
     unknown = any(not kind.known(colour) for colour in (row.green, row.blue) if colour is not None)
     if sent <= 0 or unknown or (row.blue is None and row.weight < 1):
         return None
     bad, bad_blue = min(kind.errors(row.green), sent), min(kind.errors(row.blue), sent_blue)
+    counted = _Counted(bad, bad_blue, sent, sent_blue, _moved(state, row))
     habit = state.reference.errors.get(kind.signal, ErrorHabit())
-    extra = _moved(state, row)
-    live = _live(bad, bad_blue, sent, sent_blue, tolerated, extra)
-    past = _past(bad, sent, habit, tolerated, bad_blue / sent_blue if sent_blue else 0.0, row.weight, extra)
     effect = clumped(bad + bad_blue, habit) if on.clusters else 1.0
     cap = CAP if on.minute_cap else 50.0
     gains = (
-        *_limited(live, effect, cap),
-        *capped(_in_clusters(bad, bad_blue, (sent, sent_blue), habit, tolerated, extra), cap),
-        *_limited(past, effect, ALONE_CAP if on.alone_cap else CAP),
+        *_limited(_live(counted, tolerated), effect, cap),
+        *capped(_in_clusters(counted, habit, tolerated), cap),
+        *_limited(_past(counted, habit, tolerated, row.weight), effect, ALONE_CAP if on.alone_cap else CAP),
     )
-    due = mass_due(row.minute, state.shift.steps)
-    return placed(
-        bet, due, gains, ErrorPoint(row.minute, bad, sent, bad_blue, sent_blue), _odds(row, sent_blue)
-    )
+    point = ErrorPoint(row.minute, bad, sent, bad_blue, sent_blue)
+    bet, due = state.bets.get(kind.signal, Bet()), mass_due(row.minute, state.shift.steps)
+    return placed(bet, due, gains, point, _odds(counted, row.weight))
 
 
-def _odds(row: Minute, sent_blue: float) -> tuple[float, ...]:
+def _odds(counted: _Counted, weight: float) -> tuple[float, ...]:
     """Return the part of this minute's new money for each bet: live, in clusters, and against history."""
-    past = 1.0 if sent_blue < FEWEST_ON_BLUE else 0.35 if row.weight > 0.5 else 0.0
-    live, clusters = (1 - past) * LIVE_PART / len(RATIOS), (1 - past) * CLUSTER_PART / len(CLUSTER_RATIOS)
+    past = 1.0 if counted.alone else HISTORY_PART if weight > 0.5 else 0.0
+    live, clusters = (1 - past) * (1 - CLUSTER_PART), (1 - past) * CLUSTER_PART
     return (
-        *(live,) * len(RATIOS),
-        *(clusters,) * len(CLUSTER_RATIOS),
+        *(live / len(RATIOS),) * len(RATIOS),
+        *(clusters / len(CLUSTER_RATIOS),) * len(CLUSTER_RATIOS),
         *(past / len(HISTORY_RATIOS),) * len(HISTORY_RATIOS),
     )
 
@@ -131,39 +134,29 @@ def _moved(state: JudgeState, row: Minute) -> Extra:
     return (1 - some, *(some * (1 - MORE_MOVED) * MORE_MOVED**more for more in range(MOST_MOVED)))
 
 
-def _live(
-    bad: float, bad_blue: float, sent: float, sent_blue: float, tolerated: float, extra: Extra
-) -> tuple[float, ...]:
-    if sent_blue < FEWEST_ON_BLUE:
+def _live(counted: _Counted, tolerated: float) -> tuple[float, ...]:
+    """Bet on the split of errors that come one by one."""
+    if counted.alone:
         return (0.0,) * len(RATIOS)
-    return split_gains(bad, bad_blue, sent / sent_blue, tolerated, RATIOS, extra)
+    odds = counted.sent / counted.sent_blue
+    return split_gains(counted.bad, counted.bad_blue, odds, tolerated, RATIOS, counted.extra)
 
 
-def _in_clusters(
-    bad: float, bad_blue: float, sent: tuple[float, float], habit: ErrorHabit, tolerated: float, extra: Extra
-) -> tuple[float, ...]:
-    """Bet on the split of clusters, where errors of the history came in clusters."""
-    if sent[1] < FEWEST_ON_BLUE:
+def _in_clusters(counted: _Counted, habit: ErrorHabit, tolerated: float) -> tuple[float, ...]:
+    """Bet on the split of errors that come in clusters as large as those of the history."""
+    if counted.alone:
         return (0.0,) * len(CLUSTER_RATIOS)
     per_request = max(habit.rate, LEAST_RATE) / max(habit.clumping - 1, LEAST_CLUMPING)
-    due = (sent[0] * per_request, sent[1] * per_request)
-    return cluster_gains(bad, bad_blue, due, tolerated, CLUSTER_RATIOS, extra)
+    due = (counted.sent * per_request, counted.sent_blue * per_request)
+    return cluster_gains(counted.bad, counted.bad_blue, due, tolerated, CLUSTER_RATIOS, counted.extra)
 
 
-def _past(
-    bad: float,
-    sent: float,
-    habit: ErrorHabit,
-    tolerated: float,
-    blue_rate: float,
-    weight: float,
-    extra: Extra,
-) -> tuple[float, ...]:
+def _past(counted: _Counted, habit: ErrorHabit, tolerated: float, weight: float) -> tuple[float, ...]:
     """Bet against history where blue has the smaller half of the traffic; blue's present rate counts if higher."""
-    usual = max(habit.rate_high, blue_rate)
+    usual = max(habit.rate_high, counted.bad_blue / counted.sent_blue if counted.sent_blue else 0.0)
     if weight <= 0.5 or usual <= 0:
         return (0.0,) * len(HISTORY_RATIOS)
-    return rate_gains(bad, usual * sent, tolerated, HISTORY_RATIOS, extra)
+    return rate_gains(counted.bad, usual * counted.sent, tolerated, HISTORY_RATIOS, counted.extra)
 
 
 def clumped(events: float, habit: ErrorHabit) -> float:

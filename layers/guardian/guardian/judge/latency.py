@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from guardian.judge.bets import Bet, capped, joining, mass_due, placed, shift_gains
+from guardian.judge.bets import Bet, joining, mass_due, placed
 from guardian.judge.cold_start import NOT_COLD, diluted, innovation, learned, shape_at, uncertainty
+from guardian.judge.likelihoods import capped, shift_gains
 from guardian.judge.minutes import LatencyPoint, log_latency, requests
 from guardian.judge.protections import Protections
 from guardian.judge.state import ColdStart, JudgeState, LatencyHabit

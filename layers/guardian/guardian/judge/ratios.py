@@ -2,7 +2,8 @@
 
 import math
 
-from guardian.judge.bets import Bet, capped, mass_due, placed, shift_gains, split_gains
+from guardian.judge.bets import Bet, mass_due, placed
+from guardian.judge.likelihoods import capped, shift_gains, split_gains
 from guardian.judge.minutes import CpuPoint, SharePoint, attempts, requests
 from guardian.judge.protections import Protections
 from guardian.judge.state import JudgeState, Line
