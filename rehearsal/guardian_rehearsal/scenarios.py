@@ -100,19 +100,19 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("healthy", "a good release", _UNHARMED),
     Scenario(
         "latency", "green answers 50 % slower from its second minute on",
-        _rolled_back(*_LATENCY, by_minute=10), (LatencyFactor(starts=1, factor=1.5),),
+        _rolled_back(*_LATENCY, by_minute=6), (LatencyFactor(starts=1, factor=1.5),),
     ),
     Scenario(
         "latency-ramp", "green gets 3 % slower every minute",
-        _rolled_back(*_LATENCY, by_minute=20), (LatencyRamp(starts=1, per_minute=0.03),),
+        _rolled_back(*_LATENCY, by_minute=17), (LatencyRamp(starts=1, per_minute=0.03),),
     ),
     Scenario(
         "p99", "3 % of green's requests take four times as long; the median stays",
-        _rolled_back("latency_p99", by_minute=27), (SlowTail(starts=1, fraction=0.03, factor=4.0),),
+        _rolled_back("latency_p99", by_minute=13), (SlowTail(starts=1, fraction=0.03, factor=4.0),),
     ),
     Scenario(
         "errors", "1 % of green's answers are 5XX",
-        _rolled_back("errors_5xx", by_minute=20), (ErrorRate(starts=1, probability=0.01),),
+        _rolled_back("errors_5xx", by_minute=13), (ErrorRate(starts=1, probability=0.01),),
     ),
     Scenario(
         "shared-incident", "both colours fail and slow down for eight minutes: not green's doing",
@@ -125,19 +125,19 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "dead-green", "green's tasks answer nothing: no 5XX of a target, only failed connections",
-        _rolled_back("green_present", "connection_errors", by_minute=10), (DeadGreen(starts=4),),
+        _rolled_back("green_present", "connection_errors", by_minute=9), (DeadGreen(starts=4),),
     ),
     Scenario(
         "traffic-lost", "four fifths of all traffic is gone",
-        _rolled_back("total_traffic", by_minute=15), (LostTraffic(starts=5, remaining=0.2),),
+        _rolled_back("total_traffic", by_minute=11), (LostTraffic(starts=5, remaining=0.2),),
     ),
     Scenario(
         "connection-leak", "green leaks database connections until the maximum is reached",
-        _rolled_back("db_connections", by_minute=24), (ConnectionLeak(starts=3, per_minute=10.0),),
+        _rolled_back("db_connections", by_minute=19), (ConnectionLeak(starts=3, per_minute=10.0),),
     ),
     Scenario(
         "cpu", "green needs twice the CPU for the same requests",
-        _rolled_back("cpu", by_minute=27), (CpuFactor(starts=1, factor=2.0),),
+        _rolled_back("cpu", by_minute=11), (CpuFactor(starts=1, factor=2.0),),
     ),
     Scenario(
         "cpu-unseen", "the same, but the cluster publishes no CPU per task: information only",
@@ -152,7 +152,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "throttled-sick", "a slow release while CloudWatch throttles for ten minutes",
         Expected(
-            End.ROLLED_BACK, signals=frozenset(_LATENCY), by_minute=18,
+            End.ROLLED_BACK, signals=frozenset(_LATENCY), by_minute=15,
             seen=frozenset({Finding.NO_DATA, Finding.DIVERGED}),
         ),
         (LatencyFactor(starts=2, factor=1.5),), blackout=Blackout(4, 14),
