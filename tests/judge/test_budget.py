@@ -17,7 +17,7 @@ from guardian.judge.protections import ALL, Protections
 from guardian.judge.ratios import bet_on_cpu, bet_on_share
 from guardian.judge.state import ErrorHabit, JudgeState, LatencyHabit, Line, Reference, Shift
 from guardian.model import Colour, Minute
-from guardian.policy import CustomMetric, MetricSource, Policy
+from guardian.policy import CustomMetric, MetricSelector, MetricSource, Policy
 
 ALPHA = 0.05
 PATHS, LENGTH = 300, 45
@@ -236,6 +236,32 @@ def test_a_mean_at_half_its_limit_keeps_the_budget(
     start = _start(weight, means={"mean": MeanHabit(level=math.log(0.03), per_sample=1.0)})
     step = betting("mean", lambda state, row: bet_on_custom(metric, state, row, on)[0])
     hits = crossings(draw, step, "mean", start)
+    assert excess(hits, PATHS, ALPHA) > 1e-3, f"{hits} of {PATHS}"
+
+
+@pytest.mark.parametrize("on", [ALL, BARE], ids=["protected", "bare"])
+@pytest.mark.parametrize("weight", [0.1, 0.5, 0.95])
+@pytest.mark.parametrize("worse", ["higher", "lower"])
+def test_a_business_ratio_at_half_its_limit_keeps_the_budget(
+    worse: str, weight: float, on: Protections, excess: Callable[[int, int, float], float]
+) -> None:
+    """With green's share of completed checkouts worse by half the limit, at most alpha of the paths convict."""
+    half = MetricSelector(namespace="Shop", metric="Checkouts")
+    metric = CustomMetric(name="ratio", numerator=half, denominator=half, worse=worse)  # type: ignore[arg-type]
+
+    def draw(rng: np.random.Generator, at: int) -> Minute:
+        sides = {}
+        for colour, share, part in (
+            ("blue", 1 - weight, 0.5),
+            ("green", weight, 0.5 * ratio_at(metric, 0.5)),
+        ):
+            begun = int(rng.poisson(1200 * share))
+            pair = (float(rng.binomial(begun, part)), float(begun))
+            sides[colour] = Colour(requests=float(begun), custom={"ratio": pair})
+        return Minute(minute=at, seen_at=at, weight=weight, **sides)
+
+    step = betting("ratio", lambda state, row: bet_on_custom(metric, state, row, on)[0])
+    hits = crossings(draw, step, "ratio", _start(weight, custom={"ratio": 0.5}))
     assert excess(hits, PATHS, ALPHA) > 1e-3, f"{hits} of {PATHS}"
 
 
