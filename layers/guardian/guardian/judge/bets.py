@@ -59,7 +59,7 @@ def joining(bet: Bet, due: float) -> float:
     fresh = max(0.0, due - bet.spent)
     if not bet.wealth or fresh <= 0:
         return float(fresh > 0)
-    return math.exp(math.log(fresh) - log_sum((log_sum(bet.wealth), math.log(fresh))))
+    return math.exp(math.log(fresh) - log_add(log_sum(bet.wealth), math.log(fresh)))
 
 
 def placed(
@@ -79,7 +79,7 @@ def placed(
     shares = odds or (1 / len(gains),) * len(gains)
     wealth = tuple(
         round(
-            max(EMPTY, log_sum((one, math.log(fresh * share) if fresh * share > 0 else EMPTY)) + gain), DIGITS
+            max(EMPTY, log_add(one, math.log(fresh * share) if fresh * share > 0 else EMPTY) + gain), DIGITS
         )
         for one, share, gain in zip(before, shares, gains, strict=True)
     )
@@ -98,6 +98,11 @@ def log_evidence(bet: Bet | None) -> float:
         return 0.0
     rest = 1.0 - bet.spent
     return log_sum((*bet.wealth, math.log(rest) if rest > 1e-12 else EMPTY))
+
+
+def log_add(one: float, other: float) -> float:
+    """Return log(exp(one) + exp(other)) without overflow."""
+    return max(one, other) + math.log1p(math.exp(-abs(one - other)))
 
 
 def log_sum(logs: Sequence[float]) -> float:
