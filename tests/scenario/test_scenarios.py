@@ -112,7 +112,7 @@ def test_a_rehearsals_tape_is_judged_as_the_rehearsal_was(name: str) -> None:
     (tape,) = tapes((line.encode() for line in ending.tape), name)
     ruled = {one.tick: one for one in rulings(tape.header, tape.minutes, tape.policy)}
     judged = {one.minute: one for one in ending.stored if one.minutes or one.open_minutes}
-    assert len(judged) > 4
+    assert len(judged) >= 3  # a slow green is rolled back after three
     for minute, record in judged.items():
         assert minute is not None
         said, evidence = ruled[minute].judged, [one.model_dump_json() for one in record.evidence]
