@@ -2,7 +2,10 @@
 UV ?= $(shell command -v uv || echo .boot/bin/uv)
 SCENARIO ?= latency
 
-.PHONY: rehearse rehearse-all test check build format docs clean
+HERE = .aws-sam/here
+SAM = UV=$(abspath $(UV)) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(UV) tool run -q --from aws-sam-cli==1.170.0 sam
+
+.PHONY: rehearse rehearse-all test check build build-here format clean
 
 rehearse: .boot ## play one scenario: make rehearse SCENARIO=p99
 	$(UV) run --locked guardian rehearse $(SCENARIO)
@@ -19,10 +22,20 @@ check: .boot ## lint, types, import contracts, template
 	$(UV) run --locked ruff format --check
 	$(UV) run --locked mypy
 	$(UV) run --locked lint-imports
-	AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 $(UV) tool run -q --from aws-sam-cli==1.170.0 sam validate --lint
+	$(SAM) validate --lint
 
 build: .boot ## build what is deployed into .aws-sam/build
-	UV=$(abspath $(UV)) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(UV) tool run -q --from aws-sam-cli==1.170.0 sam build --build-in-source
+	$(SAM) build --build-in-source
+
+# The same lock and the same recipe, with wheels for this machine's Python and processor instead of Lambda's.
+build-here: .boot ## build the artifact so that it runs here, and beside it what Lambda's runtime brings
+	PYVER=$$($(UV) run --locked python -c 'import sys; print("%d.%d" % sys.version_info[:2])') ARCH=$$(uname -m) \
+	  $(SAM) build --build-in-source --build-dir $(HERE)
+	for part in runtime clock; do \
+	  rm -rf $(HERE)/$$part; \
+	  $(UV) export --quiet --frozen --no-emit-project --only-group lambda-$$part --output-file $(HERE)/$$part.txt; \
+	  $(UV) pip install --quiet --no-deps --no-build --require-hashes --python .venv --target $(HERE)/$$part --requirement $(HERE)/$$part.txt; \
+	done
 
 format: .boot
 	$(UV) run --locked ruff check --fix
