@@ -16,84 +16,10 @@ from guardian.policy import Policy
 from guardian.record import DecisionRecord
 from guardian.triggers import TurnRequest
 from guardian_console.exits import UsageError
+from guardian_console.reasons import REASONS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MARK = "<!-- Generated from the models by `guardian docs` below this line; write above it. -->"
-
-REASONS: Mapping[str, tuple[str, str]] = {
-    "Policy.schema": ("", "lets a later version tell old policies from new ones"),
-    "Policy.application": ("", "a file need not be bound to a service; `push` needs both names"),
-    "Policy.deployment_group": ("", "as `application`"),
-    "Policy.mode": ("", "a new service is watched first; nobody is surprised by a rollback"),
-    "Policy.alarms": ("", "every minute is looked at anyway; an alarm only makes the next look come sooner"),
-    "Policy.custom": ("", "what counts as business is known to the service alone"),
-    "Policy.steps": ("", "the same is expected of every weight; the guides ask for more at the first step"),
-    "StepPolicy.up_to": ("weight, 0 to 1", "weights say where a shift stands; minutes do not"),
-    **{f"StepPolicy.{key}": reason for key, reason in {
-        "latency_tolerance": ("ratio, green/blue", "as elsewhere"),
-        "latency_limit": ("ratio, green/blue", "as elsewhere"),
-        "p99_limit": ("ratio, green/blue", "as elsewhere"),
-        "errors_limit": ("ratio, green/blue", "as elsewhere"),
-        "min_errors": ("errors", "as elsewhere; 1 with `min_rate: 0` is zero tolerance"),
-        "min_rate": ("errors/request", "as elsewhere"),
-    }.items()},
-    "BudgetPolicy.alpha": ("probability", "one false rollback in 200 deployments at most; smaller convicts later"),
-    "BudgetPolicy.investigate_odds": ("odds, to 1", "enough to look, far from enough to act"),
-    "BudgetPolicy.errors_5xx": ("part of the budget", "published: zero tolerance for 5XX; the largest part"),
-    "BudgetPolicy.connection_errors": ("part of the budget", "a dead green makes no 5XX of its own"),
-    "BudgetPolicy.errors_4xx": ("part of the budget", "4XX follow callers more than releases"),
-    "BudgetPolicy.latency_p50": ("part of the budget", "the median is the steadiest of the three"),
-    "BudgetPolicy.latency_avg": ("part of the budget", "shares most of what it sees with the median"),
-    "BudgetPolicy.latency_p99": ("part of the budget", "some faults show nowhere else"),
-    "BudgetPolicy.cpu": ("part of the budget", "users do not feel CPU at once"),
-    "BudgetPolicy.request_share": ("part of the budget", "traffic that does not arrive shows in no rate"),
-    "BudgetPolicy.custom": ("part of the budget", "clean technical metrics and broken users happen"),
-    "ErrorPolicy.tolerance": ("ratio, green/blue", "below twice blue's rate, and what chance does"),
-    "ErrorPolicy.client_tolerance": ("ratio, green/blue", "as `tolerance`"),
-    "ErrorPolicy.client_min_rate": ("errors/request", "a few more 4XX are somebody's broken client"),
-    "CpuPolicy.tolerance": ("ratio, green/blue", "identical versions on two machines differ that much"),
-    "TrafficPolicy.share_tolerance": ("ratio, got/due", "sticky sessions and long connections follow weights late"),
-    "LatencyPolicy.tolerance": ("ratio, green/blue", "published: within 10 % is fine"),
-    "LatencyPolicy.limit": ("ratio, green/blue", "published: 10 to 20 % is worth a look, beyond is divergence"),
-    "LatencyPolicy.p99_tolerance": ("ratio, green/blue", "identical versions differ more at p99 than at the median"),
-    "LatencyPolicy.p99_limit": ("ratio, green/blue", "as `p99_tolerance`"),
-    "LatencyPolicy.history_limit": ("ratio, green/history", "load and hour have changed; small ratios are chance"),
-    "LatencyPolicy.min_requests": ("requests/minute", "percentiles of fewer requests are single requests"),
-    "ErrorPolicy.limit": ("ratio, green/blue", "published: more than twice blue's rate is divergence"),
-    "ErrorPolicy.min_errors": ("errors", "twice almost nothing is still almost nothing"),
-    "ErrorPolicy.min_rate": ("errors/request", "a service with one error in a thousand would be rolled back for two"),
-    "ErrorPolicy.history_rate": ("errors/request", "without blue beside it only a gross rate convicts green"),
-    "CpuPolicy.limit": ("ratio, green/blue", "published: similar at the same volume; caches still warm up"),
-    "CpuPolicy.min_points": ("percentage points", "30 % more than almost idle is almost idle"),
-    "TrafficPolicy.share_limit": ("ratio, share/weight", "sticky sessions and long requests lag behind the weights"),
-    "TrafficPolicy.lost_limit": ("ratio, total/history", "the day's own dips may take more than half of the traffic"),
-    "TrafficPolicy.lost_minutes": ("minutes", "one empty minute may be a gap of the metric"),
-    "TrafficPolicy.silent_due": ("requests", "a living green stays silent with chance exp(-12), one in 160,000"),
-    "DatabasePolicy.instance": ("", "Guardian cannot know which database the tasks use"),
-    "DatabasePolicy.max_connections": ("connections", "CloudWatch does not publish it; read it from the server"),
-    "DatabasePolicy.plateau": ("ratio, used/maximum", "servers keep a few connections for administrators"),
-    "DatabasePolicy.horizon_minutes": ("minutes", "a rollback must have finished before the last connection is gone"),
-    "CustomMetric.name": ("", "appears in records beside the built-in signals"),
-    "CustomMetric.kind": ("", "most business metrics are parts of a whole"),
-    "CustomMetric.numerator": ("", "what went well, or badly"),
-    "CustomMetric.denominator": ("", "what was tried: a count alone follows the weights"),
-    "CustomMetric.value": ("", "one metric holds the sum and the number of its values"),
-    "CustomMetric.worse": ("", "most business ratios count successes; for a mean time write higher"),
-    "CustomMetric.limit": ("relative change", "0.20: a completion of 80 % has diverged below 64 %"),
-    "CustomMetric.action": ("", "broken users are a reason to go back; slow queries may be only worth a look"),
-    **{f"{name}.{key}": reason for name in ("MetricSelector", "MetricSource") for key, reason in {
-        "namespace": ("", "as the service publishes it"),
-        "metric": ("", "as the service publishes it"),
-        "dimensions": ("", "CloudWatch needs all of them; one must tell the colours apart"),
-    }.items()},
-    "MetricSelector.statistic": ("", "events are counted by adding them up"),
-    "WindowPolicy.settle_seconds": ("seconds", "CloudWatch still revises a minute that has just ended"),
-    "WindowPolicy.patience_minutes": ("minutes", "a gap is waited for, but not for ever"),
-    "WindowPolicy.minutes": ("minutes", "long enough to pool thin traffic, short enough to act in time"),
-    "WindowPolicy.confirm_minutes": ("minutes", "one bad minute is no trend"),
-    "WindowPolicy.history_minutes": ("minutes", "an hour shows blue's own noise"),
-}  # fmt: skip
-"""Unit of each field and the reason for its default, by model and key. A field without an entry stops the page."""
 
 
 def policy_schema() -> dict[str, Any]:
@@ -209,7 +135,7 @@ def _target(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str,
 
 def _row(model: str, key: str, field: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     if f"{model}.{key}" not in REASONS:
-        raise LookupError(f"give {model}.{key} a unit and a reason in guardian_console.schemas.REASONS")
+        raise LookupError(f"give {model}.{key} a unit and a reason in guardian_console.reasons.REASONS")
     unit, why = REASONS[f"{model}.{key}"]
     default = f"`{json.dumps(field['default'])}`" if "default" in field else "required"
     return [f"`{key}`", _type(field, schema), unit, default, field.get("description", ""), why]

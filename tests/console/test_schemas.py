@@ -14,7 +14,7 @@ from guardian.model import Colour, Evidence, Finding, Minute, Mode, Phase, Servi
 from guardian.policy import Policy, parse_policy
 from guardian.record import DecisionRecord
 from guardian.triggers import Trigger, TriggerKind, TurnRequest, parse_turn_request
-from guardian_console import schemas
+from guardian_console import reasons, schemas
 from guardian_console.exits import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -127,7 +127,7 @@ def test_every_field_of_a_policy_is_explained() -> None:
     """Each field has a row with its default and a reason, and no reason is left of a field that is gone."""
     page = schemas.policy_fields()
     models = {"Policy": schemas.policy_schema(), **schemas.policy_schema()["$defs"]}
-    for name, (_, why) in schemas.REASONS.items():
+    for name, (_, why) in reasons.REASONS.items():
         model, _, field = name.partition(".")
         assert field in models[model]["properties"]
         assert f"| `{field}` |" in page
