@@ -1,5 +1,6 @@
 """The function alarm_action, as CloudWatch calls it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ def guarded(site: Any) -> tuple[Any, str]:
 def fired(event: Event, alarm: str) -> dict[str, Any]:
     action = event("alarm-action-metric")
     action["alarmData"]["alarmName"] = alarm
+    action["alarmArn"] = f"{action['alarmArn'].partition(':alarm:')[0]}:alarm:{alarm}"
     return action
 
 
@@ -62,3 +64,16 @@ def test_an_event_that_is_no_alarm_action_is_refused(site: Any, event: Event, na
     """An event of another kind is refused as malformed."""
     with pytest.raises(MalformedEventError, match="not the event of a CloudWatch alarm action"):
         site.invoke("AlarmAction", event(name))
+
+
+def test_an_alarm_cannot_name_its_deployment(guarded: tuple[Any, str], event: Event) -> None:
+    """Which deployments an alarm wakes is read from watches and policies, not from the alarm."""
+    site, release = guarded
+    planted = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/planted/0/0"
+    action = fired(event, ALARMS[0]) | {"deploymentId": "d-PLANTED99"}
+    action["alarmData"] |= {"deploymentId": "d-PLANTED99", "listenerArn": planted}
+    assert site.invoke("AlarmAction", action) == {"asked": [release]}
+    (message,) = site.queued()
+    assert message["deployment_id"] == release
+    assert "PLANTED" not in json.dumps(message)
+    assert planted not in json.dumps(message)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from guardian.record import DecisionRecord
+from guardian.triggers import Trigger, TriggerKind, TurnRequest
 
 Event = Callable[[str], dict[str, Any]]
 
@@ -154,3 +155,16 @@ def test_the_table_holds_items_for_a_year_and_a_month(guarded: tuple[Any, str]) 
     }
     assert set(expiries) == {"WATCH", "HISTORY", "TURN"}
     assert all(soon < expiry < late for expiry in expiries.values())
+
+
+def test_a_message_cannot_lend_a_deployment_to_another_service(guarded: tuple[Any, str]) -> None:
+    """The service of a turn is what CodeDeploy says of the deployment; the message's only orders the queue."""
+    site, release = guarded
+    lent = TurnRequest(
+        deployment_id=release,
+        service=site.service.model_copy(update={"application": "planted"}),
+        trigger=Trigger(kind=TriggerKind.TICK),
+    )
+    site.invoke("Turn", {"Records": [site.message(release) | {"body": lent.to_json()}]})
+    (record,) = site.table.records(release)
+    assert (record.service, record.mode) == (site.service, "enforce")

@@ -54,11 +54,18 @@ def test_every_state_change_is_read(payload: Payload, name: str, state: str, dep
     ids=["metric", "metric-math", "composite"],
 )
 def test_every_kind_of_alarm_is_read(payload: Payload, name: str, alarm: str) -> None:
-    """Metric, metric math and composite alarms are read alike: name, state, reason and ARN."""
+    """Metric, metric math and composite alarms are read alike: name, state and ARN."""
     action = AlarmAction.read(payload(name))
     assert (action.alarm.name, action.alarm.state.value) == (alarm, "ALARM")
     assert action.arn.endswith(f":alarm:{alarm}")
-    assert action.alarm.state.reason
+
+
+def test_an_alarm_that_is_called_two_things_is_refused(payload: Payload) -> None:
+    """Policies name alarms by name, so a name that is not the ARN's is not believed."""
+    event = payload("alarm-action-metric")
+    event["alarmData"]["alarmName"] = "another"
+    with pytest.raises(MalformedEventError, match="name two different alarms"):
+        AlarmAction.read(event)
 
 
 @pytest.mark.parametrize("value", ["OK", "ALARM", "INSUFFICIENT_DATA"])
@@ -83,13 +90,18 @@ def test_new_fields_of_aws_are_ignored(payload: Payload) -> None:
         (DeploymentStateChange, "codedeploy-state-change-start", "detail-type", "Something else"),
         (DeploymentStateChange, "codedeploy-state-change-start", "time", "2026-11-20T12:00:05"),
         (DeploymentStateChange, "codedeploy-state-change-start", "detail.deploymentId", "d-1; drop"),
+        (DeploymentStateChange, "codedeploy-state-change-start", "source", "my.app"),
+        (DeploymentStateChange, "codedeploy-state-change-start", "detail.application", "a" * 101),
+        (DeploymentStateChange, "codedeploy-state-change-start", "detail.deploymentGroup", ""),
         (AlarmAction, "alarm-action-metric", "source", "aws.ec2"),
+        (AlarmAction, "alarm-action-metric", "alarmArn", "arn:aws:sns:eu-west-1:111122223333:topic"),
         (AlarmAction, "alarm-action-metric", "alarmData.alarmName", ""),
         (AlarmAction, "alarm-action-metric", "alarmData.state.value", "FIRING"),
     ],
     ids=[
         "hook-id-shape", "hook-id-null", "hook-execution-empty", "event-kind", "event-time-naive",
-        "event-id-shape", "alarm-source", "alarm-name-empty", "alarm-state-unknown",
+        "event-id-shape", "event-source", "event-application", "event-group",
+        "alarm-source", "alarm-arn", "alarm-name-empty", "alarm-state-unknown",
     ],
 )  # fmt: skip
 def test_a_malformed_event_is_refused_with_its_path(

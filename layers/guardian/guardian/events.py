@@ -1,14 +1,28 @@
-"""Events of AWS as Guardian reads them: only the fields it needs, each validated, everything else ignored."""
+"""Events of AWS as Guardian reads them: only the fields it needs, each validated, everything else ignored.
+
+An event says which deployment to look at and nothing more: roles, listeners, target groups and the service come from
+AWS's description of that deployment, so that no event can choose what Guardian writes to.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from guardian.errors import MalformedEventError
 from guardian.model import Service
 
 DeploymentId = Annotated[str, StringConstraints(pattern=r"^d-[A-Z0-9]{3,30}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+"""A CodeDeploy application or deployment group (API reference: 1 to 100 characters)."""
 
 
 class AwsEvent(BaseModel):
@@ -38,14 +52,14 @@ class HookEvent(AwsEvent):
     KIND = "CodeDeploy lifecycle hook"
 
     deployment_id: DeploymentId = Field(alias="DeploymentId")
-    execution_id: str = Field(alias="LifecycleEventHookExecutionId", min_length=1)
+    execution_id: str = Field(alias="LifecycleEventHookExecutionId", min_length=1, max_length=4096)
 
 
 class _StateChange(AwsEvent):
     deployment_id: DeploymentId = Field(alias="deploymentId")
-    application: str
-    deployment_group: str = Field(alias="deploymentGroup")
-    state: str
+    application: Name
+    deployment_group: Name = Field(alias="deploymentGroup")
+    state: str = Field(min_length=1, max_length=100)
 
 
 class DeploymentStateChange(AwsEvent):
@@ -53,8 +67,9 @@ class DeploymentStateChange(AwsEvent):
 
     KIND = "CodeDeploy deployment state change"
 
-    id: str
+    id: str = Field(min_length=1, max_length=200)
     time: AwareDatetime
+    source: Literal["aws.codedeploy"]
     detail_type: Literal["CodeDeploy Deployment State-change Notification"] = Field(alias="detail-type")
     detail: _StateChange
 
@@ -66,12 +81,11 @@ class DeploymentStateChange(AwsEvent):
 
 class _AlarmState(AwsEvent):
     value: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
-    reason: str = ""
-    timestamp: str
+    timestamp: str = Field(min_length=1, max_length=100)
 
 
 class _AlarmData(AwsEvent):
-    name: str = Field(alias="alarmName", min_length=1)
+    name: str = Field(alias="alarmName", min_length=1, max_length=255)
     state: _AlarmState
 
 
@@ -81,5 +95,11 @@ class AlarmAction(AwsEvent):
     KIND = "CloudWatch alarm action"
 
     source: Literal["aws.cloudwatch"]
-    arn: str = Field(alias="alarmArn")
+    arn: str = Field(alias="alarmArn", pattern=r"^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:.+$")
     alarm: _AlarmData = Field(alias="alarmData")
+
+    @model_validator(mode="after")
+    def _one_alarm(self) -> Self:
+        if self.arn.partition(":alarm:")[2] != self.alarm.name:
+            raise ValueError("alarmArn and alarmName name two different alarms")
+        return self
