@@ -29,13 +29,15 @@ build: .boot ## build what is deployed into .aws-sam/build
 
 # The same lock and the same recipe, with wheels for this machine's Python and processor instead of Lambda's.
 build-here: .boot ## build the artifact so that it runs here, and beside it what Lambda's runtime brings
+	rm -rf $(HERE) $(HERE).inputs
+	mkdir -p $(HERE).inputs && cp -r template.yaml uv.lock functions layers $(HERE).inputs
 	PYVER=$$($(UV) run --locked python -c 'import sys; print("%d.%d" % sys.version_info[:2])') ARCH=$$(uname -m) \
 	  $(SAM) build --build-in-source --build-dir $(HERE)
 	for part in runtime clock; do \
-	  rm -rf $(HERE)/$$part; \
-	  $(UV) export --quiet --frozen --no-emit-project --only-group lambda-$$part --output-file $(HERE)/$$part.txt; \
-	  $(UV) pip install --quiet --no-deps --no-build --require-hashes --python .venv --target $(HERE)/$$part --requirement $(HERE)/$$part.txt; \
+	  $(UV) export --quiet --frozen --no-emit-project --only-group lambda-$$part --output-file $(HERE)/$$part.txt && \
+	  $(UV) pip install --quiet --no-deps --no-build --require-hashes --python .venv --target $(HERE)/$$part --requirement $(HERE)/$$part.txt || exit 1; \
 	done
+	mv $(HERE).inputs $(HERE)/inputs
 
 format: .boot
 	$(UV) run --locked ruff check --fix

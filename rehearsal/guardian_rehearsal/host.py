@@ -7,11 +7,26 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from guardian_rehearsal.installation import Function
+from guardian_rehearsal.template import TEMPLATE
 
 Handler = Callable[[Any, Any], Any]
+
+
+class Host(Protocol):
+    """Runs functions. What a handler raises, or what keeps it from an answer, comes out of `invoke` as an exception."""
+
+    def invoke(self, function: Function, event: Any) -> Any:
+        """Run the function's handler on the event and return its answer."""
+
+    def log_lines(self) -> list[str]:
+        """Return and forget what the functions have written since the last call."""
+
+    def close(self) -> None:
+        """Let go of everything that runs."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,9 @@ class FunctionHost:
         """Return and forget what the functions have written since the last call."""
         return _output.take()
 
+    def close(self) -> None:
+        """Do nothing: whatever runs is a part of this process."""
+
     @contextmanager
     def _inside(self, function: Function) -> Iterator[None]:
         """Give the process the function's environment, and nothing of the user's AWS configuration."""
@@ -91,12 +109,29 @@ class FunctionHost:
 
 
 def _cold_start(function: Function) -> Handler:
-    spec = importlib.util.spec_from_file_location(
-        f"functions.{function.logical_id}.app", function.code / "app.py"
-    )
+    name, _, attribute = function.handler.rpartition(".")
+    path = function.code / f"{name.replace('.', '/')}.py"
+    spec = importlib.util.spec_from_file_location(f"functions.{function.logical_id}.{name}", path)
     if spec is None or spec.loader is None:
-        raise FileNotFoundError(f"{function.code / 'app.py'}: template.yaml names code that is not there")
+        raise FileNotFoundError(f"{path}: template.yaml names code that is not there")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    handler: Handler = module.handler
+    handler: Handler = getattr(module, attribute)
     return handler
+
+
+@dataclass(frozen=True)
+class Code:
+    """Guardian as it is installed and run.
+
+    Attributes:
+        template: The template to install.
+        host: Makes what runs its functions, from the variables that all of them get.
+    """
+
+    template: Path
+    host: Callable[[Mapping[str, str]], Host]
+
+
+SOURCES = Code(TEMPLATE, FunctionHost)
+"""The sources as they stand, in this process."""

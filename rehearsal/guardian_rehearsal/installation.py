@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from guardian_rehearsal.emulator.server import EmulatedAws
-from guardian_rehearsal.template import ROOT, Resolver, load_template
+from guardian_rehearsal.template import TEMPLATE, Resolver, load_template
 
 STACK = "guardian"
 
@@ -23,6 +23,11 @@ class Function:
         code: The folder of its `app.py`.
         environment: Its variables, resolved.
         events: Its event sources as the template lists them.
+        handler: Module and function, as `app.handler`.
+        timeout: Seconds that it has for one event.
+        memory: Its memory in MB.
+        runtime: Lambda's name of the Python that it is made for.
+        layers: What its layers put on the search path.
     """
 
     logical_id: str
@@ -31,6 +36,11 @@ class Function:
     code: Path
     environment: Mapping[str, str]
     events: Mapping[str, Any]
+    handler: str = "app.handler"
+    timeout: float = 3  # Lambda's own defaults
+    memory: int = 128
+    runtime: str = "python3.13"
+    layers: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,9 +66,9 @@ class Installation:
         return next((one for one in self.functions.values() if name_or_arn in (one.name, one.arn)), None)
 
 
-def install(aws: EmulatedAws) -> Installation:
-    """Create the stack's table and queues and resolve what each function gets."""
-    template = load_template()
+def install(aws: EmulatedAws, path: Path = TEMPLATE) -> Installation:
+    """Create the stack's table and queues and resolve what each function gets; paths count from the template."""
+    template = load_template(path)
     resources: dict[str, Any] = template["Resources"]
     names: dict[str, Any] = {
         "AWS::StackName": STACK, "AWS::Region": aws.region, "AWS::AccountId": aws.account_id, "AWS::Partition": "aws",
@@ -74,7 +84,7 @@ def install(aws: EmulatedAws) -> Installation:
             names[logical_id], attributes[f"{logical_id}.Arn"] = _create_queue(aws, logical_id, properties)
     return Installation(
         functions={
-            name: _function(aws, name, resource, template, resolver)
+            name: _function(aws, name, resource, template, resolver, path.parent)
             for name, resource in _functions(resources)
         },
         table=names["GuardianTable"],
@@ -120,10 +130,12 @@ def _function(
     resource: Mapping[str, Any],
     template: Mapping[str, Any],
     resolver: Resolver,
+    folder: Path,
 ) -> Function:
-    properties = resource["Properties"]
-    every = template["Globals"]["Function"]["Environment"]["Variables"]
-    own = properties.get("Environment", {}).get("Variables", {})
+    everyones = template["Globals"]["Function"]
+    properties = {**everyones, **resource["Properties"]}
+    every = everyones["Environment"]["Variables"]
+    own = resource["Properties"].get("Environment", {}).get("Variables", {})
     variables = {name: str(resolver.value(value)) for name, value in {**every, **own}.items()}
     name = (
         resolver.value(properties["FunctionName"])
@@ -134,7 +146,18 @@ def _function(
         logical_id=logical_id,
         name=name,
         arn=f"arn:aws:lambda:{aws.region}:{aws.account_id}:function:{name}",
-        code=ROOT / properties["CodeUri"],
+        code=(folder / properties["CodeUri"]).resolve(),
         environment=variables,
         events=properties.get("Events", {}),
+        handler=properties["Handler"],
+        timeout=float(resolver.value(properties["Timeout"])),
+        memory=int(resolver.value(properties["MemorySize"])),
+        runtime=properties["Runtime"],
+        layers=tuple(_layer(template["Resources"][one["Ref"]], folder) for one in properties["Layers"]),
     )
+
+
+def _layer(resource: Mapping[str, Any], folder: Path) -> Path:
+    """Return the part of a layer that Lambda puts on Python's search path."""
+    content: Path = folder / resource["Properties"]["ContentUri"] / "python"
+    return content.resolve()

@@ -8,7 +8,7 @@ from typing import Any
 
 from guardian_rehearsal.emulator.deliveries import BusEvent, Delivery, LambdaInvocation
 from guardian_rehearsal.emulator.server import EmulatedAws
-from guardian_rehearsal.host import FunctionHost
+from guardian_rehearsal.host import Host
 from guardian_rehearsal.installation import Function, Installation
 
 RETRIES_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
@@ -26,7 +26,7 @@ class LambdaService:
     """
 
     def __init__(
-        self, aws: EmulatedAws, installation: Installation, host: FunctionHost, later: Later
+        self, aws: EmulatedAws, installation: Installation, host: Host, later: Later
     ) -> None:
         self._aws = aws
         self._installation = installation

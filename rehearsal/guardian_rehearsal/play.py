@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from guardian.aws.table import Table
 from guardian.decide import DecisionKind
 from guardian.record import DecisionRecord
 from guardian_rehearsal.ending import Ending, tape_of
-from guardian_rehearsal.host import FunctionHost
+from guardian_rehearsal.host import SOURCES, Code, Host
 from guardian_rehearsal.lambda_service import LambdaService, decisions
 from guardian_rehearsal.readback import ask_aws, listener_weights
 from guardian_rehearsal.road import MINUTE
@@ -35,10 +36,15 @@ Watcher = Callable[[DecisionRecord], None]
 """Is told of every decision as soon as it is made."""
 
 
-def play(scenario: Scenario, seed: int = 1, watcher: Watcher = lambda _: None) -> Ending:
+def play(
+    scenario: Scenario, seed: int = 1, watcher: Watcher = lambda _: None, code: Code = SOURCES
+) -> Ending:
     """Build the world, release green, and let time pass until everything is over."""
-    with set_stage(scenario, seed) as stage:
-        return _Play(scenario, seed, stage, watcher).run()
+    with (
+        set_stage(scenario, seed, code.template) as stage,
+        closing(code.host(stage.aws.environment())) as host,
+    ):
+        return _Play(scenario, seed, stage, host, watcher).run()
 
 
 @dataclass
@@ -46,6 +52,7 @@ class _Play:
     scenario: Scenario
     seed: int
     stage: Stage
+    host: Host
     watcher: Watcher
     records: list[DecisionRecord] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -56,8 +63,7 @@ class _Play:
     def __post_init__(self) -> None:
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._entries = 0
-        self._host = FunctionHost(self.stage.aws.environment())
-        self._lambda = LambdaService(self.stage.aws, self.stage.installation, self._host, self._at)
+        self._lambda = LambdaService(self.stage.aws, self.stage.installation, self.host, self._at)
 
     def run(self) -> Ending:
         self._at(BEGIN + RELEASE_AFTER, self._release)
@@ -135,7 +141,7 @@ class _Play:
             for delivery in deliveries:
                 self._lambda.carry(delivery)
             self._lambda.pump()
-        lines = self._host.log_lines()
+        lines = self.host.log_lines()
         self.log.extend(lines)
         for decision in decisions(lines):
             record = DecisionRecord.model_validate(decision)

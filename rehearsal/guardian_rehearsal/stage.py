@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from moto.moto_api._internal import mock_random
 
@@ -79,11 +80,11 @@ class Stage:
 
 
 @contextmanager
-def set_stage(scenario: Scenario, seed: int) -> Iterator[Stage]:
-    """Set everything up, and take it down again at the end of the `with` block."""
+def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
+    """Set everything up, and take it down again at the end of the `with` block; Guardian is installed by the template."""
     with SimulatedClock(BEGIN) as clock, EmulatedAws() as aws:
         mock_random.seed(seed)  # ids that moto draws, so that a seed repeats a rehearsal to the letter
-        installation = install(aws)
+        installation = install(aws, template)
         functions = installation.functions
         world = build_world(
             aws,

@@ -9,6 +9,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout: the rehearsal runs from the sources, which hold the template and the functions."""
+TEMPLATE = ROOT / "template.yaml"
 
 
 class _Loader(yaml.SafeLoader):
@@ -27,7 +28,7 @@ def _short_form(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict[str, 
 _Loader.add_multi_constructor("!", _short_form)
 
 
-def load_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
+def load_template(path: Path = TEMPLATE) -> dict[str, Any]:
     """Return the template with intrinsic functions in their long form.
 
     Raises:
