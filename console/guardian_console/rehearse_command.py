@@ -19,6 +19,8 @@ from guardian.record import DecisionRecord
 from guardian_console import rehearse_view as view
 from guardian_rehearsal.check import problems
 from guardian_rehearsal.ending import Ending
+from guardian_rehearsal.host import SOURCES, Code
+from guardian_rehearsal.lambda_runtime import Artifact, built
 from guardian_rehearsal.play import play
 from guardian_rehearsal.scenarios import SCENARIOS, Scenario, scenario
 
@@ -36,6 +38,12 @@ Record = Annotated[
     Path | None, typer.Option(help="Write the deployment as a tape (JSON Lines) to this file.")
 ]
 Log = Annotated[Path | None, typer.Option(help="Write what the functions log to this file.")]
+Built = Annotated[
+    bool,
+    typer.Option(
+        "--artifact", help="Run what `make build-here` built, each function in a process of its own."
+    ),
+]
 
 
 def rehearse(
@@ -47,27 +55,31 @@ def rehearse(
     speed: Speed = None,
     record: Record = None,
     log: Log = None,
+    artifact: Built = False,
 ) -> None:
     """Play a whole guarded deployment in simulated time against an emulated AWS.
 
-    The functions of template.yaml run as they would be deployed; only the clock and AWS are emulated.
+    The functions of template.yaml run as they would be deployed; only the clock and AWS are emulated. They run from the
+    sources and in this process, or with --artifact as built, under the runtime client that Lambda uses.
 
     Exit code 0: every scenario ended as it must; 1: one did not; 2: the command line makes no sense.
 
-    Examples: guardian rehearse healthy --seed 3 · guardian rehearse --all --json · guardian rehearse p99 --speed 60
+    Examples: guardian rehearse healthy --seed 3 · guardian rehearse --all --json · guardian rehearse p99 --speed 60 ·
+    guardian rehearse latency --artifact
     """
     console = Console(stderr=as_json)
     if listing:
         _list(console, as_json=as_json)
         return
+    code = _built() if artifact else SOURCES
     if everything:
         if record or log or speed:
             raise typer.BadParameter("--record, --log and --speed go with one scenario, not with --all")
-        results = _play_all(seeds, console)
+        results = _play_all(seeds, code, console)
     else:
         if len(seeds) > 1:
             raise typer.BadParameter("several seeds go with --all only")
-        results = [_play_one(_named(name), seeds[0], speed, console, quiet=as_json)]
+        results = [_play_one(_named(name), seeds[0], code, speed, console, quiet=as_json)]
     _report(results, console, record, log, as_json=as_json, table=everything)
     if any(problems(result) for result in results):
         raise typer.Exit(1)
@@ -110,9 +122,17 @@ def _list(console: Console, *, as_json: bool) -> None:
     console.print(table)
 
 
-def _play_one(one: Scenario, seed: int, speed: float | None, console: Console, *, quiet: bool) -> Ending:
+def _built() -> Code:
+    artifact = Artifact()
+    artifact.require()
+    return built(artifact)
+
+
+def _play_one(
+    one: Scenario, seed: int, code: Code, speed: float | None, console: Console, *, quiet: bool
+) -> Ending:
     if quiet:
-        return play(one, seed)
+        return play(one, seed, code=code)
     with view.Timeline(console, one, seed) as timeline:
         pace = _Pace(speed)
 
@@ -120,7 +140,7 @@ def _play_one(one: Scenario, seed: int, speed: float | None, console: Console, *
             pace.keep(turn.at)
             timeline.add(turn)
 
-        result = play(one, seed, watch)
+        result = play(one, seed, watch, code)
     view.ending(console, result)
     return result
 
@@ -138,15 +158,16 @@ class _Pace:
         self._last = moment
 
 
-def _play_all(seeds: Sequence[int], console: Console) -> list[Ending]:
-    jobs = [(one, seed) for one in SCENARIOS for seed in seeds]
+def _play_all(seeds: Sequence[int], code: Code, console: Console) -> list[Ending]:
+    jobs = [(one, seed, code) for one in SCENARIOS for seed in seeds]
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         played = pool.map(_play_job, jobs)
         return list(track(played, description="rehearsing", total=len(jobs), console=console, transient=True))
 
 
-def _play_job(job: tuple[Scenario, int]) -> Ending:
-    return play(*job)
+def _play_job(job: tuple[Scenario, int, Code]) -> Ending:
+    one, seed, code = job
+    return play(one, seed, code=code)
 
 
 def _write(path: Path | None, lines: Sequence[str]) -> None:

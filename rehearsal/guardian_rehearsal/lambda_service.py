@@ -25,9 +25,7 @@ class LambdaService:
         failures: Every exception that left a handler, as text.
     """
 
-    def __init__(
-        self, aws: EmulatedAws, installation: Installation, host: Host, later: Later
-    ) -> None:
+    def __init__(self, aws: EmulatedAws, installation: Installation, host: Host, later: Later) -> None:
         self._aws = aws
         self._installation = installation
         self._host = host

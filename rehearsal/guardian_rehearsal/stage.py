@@ -81,7 +81,7 @@ class Stage:
 
 @contextmanager
 def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
-    """Set everything up, and take it down again at the end of the `with` block; Guardian is installed by the template."""
+    """Set everything up by Guardian's template, and take it down again at the end of the `with` block."""
     with SimulatedClock(BEGIN) as clock, EmulatedAws() as aws:
         mock_random.seed(seed)  # ids that moto draws, so that a seed repeats a rehearsal to the letter
         installation = install(aws, template)

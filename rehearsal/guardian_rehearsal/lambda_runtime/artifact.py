@@ -60,9 +60,8 @@ class Artifact:
             before, now = _files(inputs / name), _files(checkout / name)
             changed = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
             if changed:
-                raise ArtifactNotBuiltError(
-                    f"{(Path(name) / changed[0]).as_posix()} has changed since the artifact was built: run `make build-here`"
-                )
+                path = (Path(name) / changed[0]).as_posix()
+                raise ArtifactNotBuiltError(f"{path} has changed since the build: run `make build-here`")
 
 
 def _files(path: Path) -> dict[str, bytes]:

@@ -40,7 +40,9 @@ class FunctionExitedError(FunctionError):
     """The process ended without an answer."""
 
     def __init__(self, request_id: str, status: int) -> None:
-        ended = f"exit status {status}" if status >= 0 else f"signal: {signal.Signals(-status).name}"
+        ended = (
+            f"exit status {status}" if status >= 0 else f"signal: {str(signal.strsignal(-status)).lower()}"
+        )
         super().__init__(
             "Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {ended}"
         )

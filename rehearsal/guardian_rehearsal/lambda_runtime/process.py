@@ -131,7 +131,8 @@ def _variables(
 ) -> dict[str, str]:
     """The variables that Lambda defines (developer guide, "Defined runtime environment variables").
 
-    Left out are those of X-Ray and of the log group, which nothing here serves, and search paths, which the launcher sets.
+    Left out are those of X-Ray and of the log group, which nothing here serves, and the search paths, which the
+    launcher sets.
     """
     return {
         "LANG": "en_US.UTF-8",

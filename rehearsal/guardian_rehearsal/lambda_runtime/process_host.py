@@ -28,7 +28,7 @@ class ProcessHost:
         self._warm: dict[str, FunctionProcess] = {}
         # A file and not a pipe: what a process wrote before it answered is there when the answer is, and no process
         # waits for a reader.
-        self._output = tempfile.TemporaryFile("ab+", buffering=0)
+        self._output = tempfile.TemporaryFile("ab+", buffering=0)  # noqa: SIM115 - closed by close()
         self._read = 0
 
     def invoke(self, function: Function, event: Any) -> Any:

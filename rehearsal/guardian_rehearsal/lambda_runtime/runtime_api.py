@@ -174,9 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Keep quiet."""
 
-    def _reply(
-        self, status: HTTPStatus, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> None:
+    def _reply(self, status: HTTPStatus, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
