@@ -51,6 +51,7 @@ def test_an_alarm_finds_the_release(site: Any, release: str, event: Event) -> No
     """The function alarm_action asks for a turn over the service whose policy names the alarm."""
     action = event("alarm-action-metric")
     action["alarmData"]["alarmName"] = ALARMS[0]
+    action["alarmArn"] = f"{action['alarmArn'].partition(':alarm:')[0]}:alarm:{ALARMS[0]}"
     assert site.invoke("AlarmAction", action) == {"asked": [release]}
 
 
