@@ -60,6 +60,7 @@ class HookAnswers:
             self._logger.warning("the hook passes although Guardian could not decide", reason=str(error))
             return True
         except Exception:  # the outermost edge: whatever went wrong, CodeDeploy waits for an answer
+            self._ports.journal.failed()
             self._logger.exception("the hook passes although Guardian failed; this is a defect of Guardian")
             return True
 

@@ -20,6 +20,10 @@ class PowertoolsJournal:
         self._logger = logger
         self._metrics = metrics
 
+    def failed(self) -> None:
+        self._metrics.add_metric(name="TurnFailed", unit=MetricUnit.Count, value=1)
+        self._metrics.flush_metrics()
+
     def note(self, record: DecisionRecord) -> None:
         log = self._logger.warning if record.decision in LOUD or record.would else self._logger.info
         self._logger.set_correlation_id(record.deployment_id)

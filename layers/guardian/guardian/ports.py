@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from guardian.actions import Action, Aftermath, StopReply
-from guardian.model import Deployment, History, Role, Service
+from guardian.model import Deployment, History, Reach, Role, Service
 from guardian.observe import MetricQuery, Series
 from guardian.policy import Policy
 from guardian.resolve import CodeDeployDescription
@@ -137,6 +137,10 @@ class Journal(Protocol):
 
     def note(self, record: "DecisionRecord") -> None: ...
 
+    def failed(self) -> None:
+        """Tell that a turn ended in an error, so that it has no decision."""
+        ...
+
 
 class Turns(Protocol):
     """Takes requests for turns and hands them out one after the other for each service."""
@@ -148,8 +152,12 @@ class Turns(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """All that one turn needs."""
+    """All that one turn needs.
 
+    `reach` is no port but a setting: which services this installation may act on.
+    """
+
+    reach: Reach
     clock: Clock
     controller: Controller
     actuator: Actuator

@@ -13,7 +13,7 @@ from guardian.errors import (
     TemporaryError,
 )
 from guardian.gather import Sight, look
-from guardian.model import Deployment, Finding, Service, Verdict
+from guardian.model import Deployment, Finding, Mode, Reach, Service, Verdict
 from guardian.policy import Policy
 from guardian.ports import Ports
 from guardian.record import DecisionRecord, record_id, write_record
@@ -51,7 +51,7 @@ def take_turn(deployment_id: str, trigger: Trigger, ports: Ports) -> DecisionRec
         return take_turn(known.undoes, trigger, ports) if known.undoes else None
     try:
         deployment = resolve(ports.controller.describe(deployment_id))
-        policy, notes = _policy(deployment.service, ports)
+        policy, notes = within_reach(deployment.service, ports.reach, *_policy(deployment.service, ports))
     except (TemporaryError, AwsRefusedError) as error:
         if known is None or isinstance(error, DeploymentUnknownError):
             raise
@@ -131,6 +131,19 @@ def _blind(turn: _Turn, watch: Watch, deployment: Deployment | None, why: str) -
     verdict = Verdict(finding=Finding.NO_DATA, sentence=why)
     decision = Decision(kind=DecisionKind.WAIT, why="unknown is neither healthy nor a reason to roll back")
     return _record(turn, watch, verdict, decision, deployment)
+
+
+def within_reach(
+    service: Service, reach: Reach, policy: Policy, notes: tuple[str, ...]
+) -> tuple[Policy, tuple[str, ...]]:
+    """Return the policy, in mode observe when the installation does not name the service. Pure."""
+    if policy.mode is Mode.OBSERVE or reach.names(service):
+        return policy, notes
+    note = (
+        f"mode {policy.mode} becomes observe: this installation does not name {service}; "
+        "add its deployment group's ARN to the stack's parameter GuardedDeploymentGroups"
+    )
+    return policy.model_copy(update={"mode": Mode.OBSERVE}), (*notes, note)
 
 
 def _policy(service: Service, ports: Ports) -> tuple[Policy, tuple[str, ...]]:

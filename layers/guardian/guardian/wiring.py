@@ -17,6 +17,7 @@ from guardian.errors import SettingMissingError
 from guardian.fanout import Alarms, DeploymentEvents, Ticks
 from guardian.hooks import Hook, HookAnswers
 from guardian.journal import PowertoolsJournal
+from guardian.model import Reach
 from guardian.ports import Ports
 from guardian.worker import Worker
 
@@ -56,6 +57,7 @@ def deployment_events() -> DeploymentEvents:
 def _ports(logger: Logger, metrics: Metrics) -> Ports:
     codedeploy, table = _codedeploy(), _table()
     return Ports(
+        reach=_reach(),
         clock=SystemClock(),
         controller=codedeploy,
         actuator=codedeploy,
@@ -82,6 +84,13 @@ def _policies() -> ParameterStorePolicies:
 
 def _turns() -> FifoTurns:
     return FifoTurns(boto3.client("sqs", config=CONFIG), _setting("GUARDIAN_QUEUE_URL"))
+
+
+def _reach() -> Reach:
+    try:
+        return Reach.of_arns(_setting("GUARDIAN_DEPLOYMENT_GROUPS").split(","))
+    except ValueError as error:
+        raise SettingMissingError(f"GUARDIAN_DEPLOYMENT_GROUPS cannot be used: {error}") from error
 
 
 def _setting(name: str) -> str:

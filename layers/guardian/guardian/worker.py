@@ -26,6 +26,13 @@ class Worker:
             MalformedEventError: The message is not a request for a turn.
             TemporaryError: AWS could not answer.
         """
+        try:
+            return self._taken(body)
+        except Exception:
+            self._ports.journal.failed()
+            raise
+
+    def _taken(self, body: str) -> DecisionRecord | None:
         request = parse_turn_request(body)
         self._logger.set_correlation_id(request.deployment_id)
         try:

@@ -7,7 +7,7 @@ from functools import partial
 
 from guardian.actions import Action
 from guardian.decide import ActionKind
-from guardian.model import Service
+from guardian.model import Reach, Service
 from guardian.ports import Ports
 from guardian.record import DecisionRecord
 from guardian.triggers import Trigger, TriggerKind
@@ -35,6 +35,7 @@ class Shop:
 
     Attributes:
         calls: Calls of CodeDeploy and of the table in one list, oldest first.
+        reach: Which services the installation names.
         release: Id of the deployment.
         errors: Share of green's requests that are answered with 5XX.
         refused: Connections to green that fail, as a share of its requests.
@@ -49,6 +50,7 @@ class Shop:
     policies: FakePolicies = field(default_factory=FakePolicies)
     fleet: FakeFleet = field(default_factory=FakeFleet)
     journal: FakeJournal = field(default_factory=FakeJournal)
+    reach: Reach = field(default_factory=lambda: Reach(patterns=("*",)))
     release: str = "d-A1B2C3D4E"
     errors: float = 0.0
     refused: float = 0.0
@@ -69,6 +71,7 @@ class Shop:
     def ports(self) -> Ports:
         """The fakes as the loop takes them."""
         return Ports(
+            reach=self.reach,
             clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
             metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
         )  # fmt: skip
