@@ -50,7 +50,7 @@ def _statements(role: str, resources: Mapping[str, Any], resolver: Resolver) -> 
     for attached in properties.get("ManagedPolicyArns", []):
         if set(attached) != {"Ref"}:
             raise ValueError(
-                f"{role}: {attached} is not a policy of this template, so nobody here knows what it allows"
+                f"{role}: what {attached} allows is not known here; attach policies of the template"
             )
         yield from statements_of(resolver.value(resources[attached["Ref"]]["Properties"]["PolicyDocument"]))
     for inline in resolver.value(properties.get("Policies", [])):
