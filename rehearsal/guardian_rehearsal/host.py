@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from guardian_rehearsal.credentials import look_anew
 from guardian_rehearsal.installation import Function
 from guardian_rehearsal.template import TEMPLATE
 
@@ -72,6 +73,7 @@ class FunctionHost:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self._warm: dict[str, Handler] = {}
+        look_anew()
         _output.take()
 
     def invoke(self, function: Function, event: Any) -> Any:

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from guardian_rehearsal.emulator.server import EmulatedAws
+from guardian_rehearsal.emulator.server import ACCESS_KEY_ID, EmulatedAws
+from guardian_rehearsal.naming import STACK, identities
+from guardian_rehearsal.roles import Role, assume, read_roles
 from guardian_rehearsal.template import TEMPLATE, Resolver, load_template
-
-STACK = "guardian"
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,15 @@ class Function:
         name: The name that a hook or a rule knows it by.
         arn: Its ARN.
         code: The folder of its `app.py`.
-        environment: Its variables, resolved.
+        environment: Its variables, resolved, and the credentials of its role.
         events: Its event sources as the template lists them.
         handler: Module and function, as `app.handler`.
         timeout: Seconds that it has for one event.
         memory: Its memory in MB.
         runtime: Lambda's name of the Python that it is made for.
         layers: What its layers put on the search path.
+        role: Logical id of its role.
+        log_group: ARN of the log group that it writes to.
     """
 
     logical_id: str
@@ -41,6 +43,13 @@ class Function:
     memory: int = 128
     runtime: str = "python3.13"
     layers: tuple[Path, ...] = ()
+    role: str = ""
+    log_group: str = ""
+
+    @property
+    def access_key(self) -> str:
+        """The access key with which it calls AWS, and AWS on its behalf."""
+        return self.environment.get("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class Installation:
         queue_url: The queue of turn requests.
         dead_letter_url: Where its failed messages go.
         policy_path: Where policies are stored.
+        roles: The roles of the functions, by logical id.
     """
 
     functions: Mapping[str, Function]
@@ -60,38 +70,69 @@ class Installation:
     queue_url: str
     dead_letter_url: str
     policy_path: str
+    roles: Mapping[str, Role] = field(default_factory=dict)
 
     def function(self, name_or_arn: str) -> Function | None:
         """Return the function that a service knows by this name or ARN; None if it is not one of Guardian's."""
         return next((one for one in self.functions.values() if name_or_arn in (one.name, one.arn)), None)
 
 
-def install(aws: EmulatedAws, path: Path = TEMPLATE) -> Installation:
-    """Create the stack's table and queues and resolve what each function gets; paths count from the template."""
+def install(
+    aws: EmulatedAws, path: Path = TEMPLATE, parameters: Mapping[str, str] | None = None
+) -> Installation:
+    """Create the stack's table and queues and resolve what each function gets.
+
+    Args:
+        aws: Where.
+        path: The template; paths in it count from its folder.
+        parameters: Values of the template's parameters that differ from their defaults.
+    """
     template = load_template(path)
     resources: dict[str, Any] = template["Resources"]
     names: dict[str, Any] = {
         "AWS::StackName": STACK, "AWS::Region": aws.region, "AWS::AccountId": aws.account_id, "AWS::Partition": "aws",
+        **_parameters(template["Parameters"], parameters or {}),
     }  # fmt: skip
-    names |= {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
     attributes: dict[str, str] = {}
-    resolver = Resolver(names, attributes)
+    resolver = Resolver(names, attributes, template.get("Conditions"))
+    named, arns = identities(aws, resources, resolver)
+    names |= named
+    attributes |= arns
     for logical_id, resource in _in_order(resources):
         properties = resolver.value(resource.get("Properties", {}))
         if resource["Type"] == "AWS::DynamoDB::Table":
-            names[logical_id] = _create_table(aws, logical_id, properties)
+            _create_table(aws, names[logical_id], properties)
         elif resource["Type"] == "AWS::SQS::Queue":
-            names[logical_id], attributes[f"{logical_id}.Arn"] = _create_queue(aws, logical_id, properties)
+            names[logical_id] = _create_queue(aws, names[logical_id], properties)
+    stack = _Stack(aws, template, path.parent, resolver, read_roles(resources, resolver))
     return Installation(
-        functions={
-            name: _function(aws, name, resource, template, resolver, path.parent)
-            for name, resource in _functions(resources)
-        },
+        functions={name: _function(stack, name, resource) for name, resource in _functions(resources)},
         table=names["GuardianTable"],
         queue_url=names["Turns"],
         dead_letter_url=names["DeadTurns"],
         policy_path=names["PolicyPath"],
+        roles=stack.roles,
     )
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """What a function is made from besides its own properties."""
+
+    aws: EmulatedAws
+    template: Mapping[str, Any]
+    folder: Path
+    resolver: Resolver
+    roles: Mapping[str, Role]
+
+
+def _parameters(described: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the parameters stand for: a list where they are of a list type."""
+    values = {name: given.get(name, parameter.get("Default")) for name, parameter in described.items()}
+    return {
+        name: value.split(",") if described[name]["Type"] == "CommaDelimitedList" else value
+        for name, value in values.items()
+    }
 
 
 def _in_order(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -106,55 +147,49 @@ def _functions(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [(name, one) for name, one in resources.items() if one["Type"] == "AWS::Serverless::Function"]
 
 
-def _create_table(aws: EmulatedAws, logical_id: str, properties: Mapping[str, Any]) -> str:
+def _create_table(aws: EmulatedAws, name: str, properties: Mapping[str, Any]) -> None:
     wanted = ("AttributeDefinitions", "KeySchema", "BillingMode")
-    name = f"{STACK}-{logical_id}"
     aws.client("dynamodb").create_table(TableName=name, **{key: properties[key] for key in wanted})
-    return name
 
 
-def _create_queue(aws: EmulatedAws, logical_id: str, properties: Mapping[str, Any]) -> tuple[str, str]:
+def _create_queue(aws: EmulatedAws, name: str, properties: Mapping[str, Any]) -> str:
     attributes = {}
     for key, value in properties.items():
         attributes[key] = json.dumps(value) if isinstance(value, dict | bool) else str(value)
-    suffix = ".fifo" if properties.get("FifoQueue") else ""
-    sqs = aws.client("sqs")
-    url: str = sqs.create_queue(QueueName=f"{STACK}-{logical_id}{suffix}", Attributes=attributes)["QueueUrl"]
-    arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    return url, arn
+    url: str = aws.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    return url
 
 
-def _function(
-    aws: EmulatedAws,
-    logical_id: str,
-    resource: Mapping[str, Any],
-    template: Mapping[str, Any],
-    resolver: Resolver,
-    folder: Path,
-) -> Function:
-    everyones = template["Globals"]["Function"]
+def _function(stack: _Stack, logical_id: str, resource: Mapping[str, Any]) -> Function:
+    everyones, resolver = stack.template["Globals"]["Function"], stack.resolver
     properties = {**everyones, **resource["Properties"]}
     every = everyones["Environment"]["Variables"]
     own = resource["Properties"].get("Environment", {}).get("Variables", {})
     variables = {name: str(resolver.value(value)) for name, value in {**every, **own}.items()}
-    name = (
-        resolver.value(properties["FunctionName"])
-        if "FunctionName" in properties
-        else f"{STACK}-{logical_id}"
-    )
+    name = resolver.value({"Ref": logical_id})
+    role = _resource_named(properties["Role"]["Fn::GetAtt"])
     return Function(
         logical_id=logical_id,
         name=name,
-        arn=f"arn:aws:lambda:{aws.region}:{aws.account_id}:function:{name}",
-        code=(folder / properties["CodeUri"]).resolve(),
-        environment=variables,
+        arn=resolver.value({"Fn::GetAtt": f"{logical_id}.Arn"}),
+        code=(stack.folder / properties["CodeUri"]).resolve(),
+        environment={**variables, **assume(stack.aws, stack.roles[role], name)},
         events=properties.get("Events", {}),
         handler=properties["Handler"],
         timeout=float(resolver.value(properties["Timeout"])),
         memory=int(resolver.value(properties["MemorySize"])),
         runtime=properties["Runtime"],
-        layers=tuple(_layer(template["Resources"][one["Ref"]], folder) for one in properties["Layers"]),
+        layers=tuple(
+            _layer(stack.template["Resources"][one["Ref"]], stack.folder) for one in properties["Layers"]
+        ),
+        role=role,
+        log_group=resolver.value({"Fn::GetAtt": f"{properties['LoggingConfig']['LogGroup']['Ref']}.Arn"}),
     )
+
+
+def _resource_named(attribute: str | list[str]) -> str:
+    """Return the logical id in the argument of `Fn::GetAtt`."""
+    return attribute.partition(".")[0] if isinstance(attribute, str) else attribute[0]
 
 
 def _layer(resource: Mapping[str, Any], folder: Path) -> Path:

@@ -30,6 +30,12 @@ class LambdaService:
         self._installation = installation
         self._host = host
         self._later = later
+        self._consumer = next(
+            function
+            for function in installation.functions.values()
+            if any(source["Type"] == "SQS" for source in function.events.values())
+        )
+        self._check_queue()
         self.failures: list[str] = []
 
     def carry(self, delivery: Delivery) -> None:
@@ -52,12 +58,8 @@ class LambdaService:
 
     def pump(self) -> None:
         """Hand every visible message to the function whose event source the queue is."""
-        sqs, url = self._aws.client("sqs"), self._installation.queue_url
-        consumer = next(
-            function
-            for function in self._installation.functions.values()
-            if any(source["Type"] == "SQS" for source in function.events.values())
-        )
+        consumer, url = self._consumer, self._installation.queue_url
+        sqs = self._aws.client("sqs", consumer.access_key)
         while messages := sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=1, MessageSystemAttributeNames=["All"]
         ).get("Messages"):
@@ -66,6 +68,12 @@ class LambdaService:
             for message in messages:
                 if message["MessageId"] not in failed:
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _check_queue(self) -> None:
+        """Read the queue as Lambda does, with the consumer's role, before it lets a function consume from it."""
+        self._aws.client("sqs", self._consumer.access_key).get_queue_attributes(
+            QueueUrl=self._installation.queue_url, AttributeNames=["VisibilityTimeout"]
+        )
 
     def _failed(self, consumer: Function, event: dict[str, Any]) -> set[str]:
         """Invoke the consumer; return the ids of the messages that must come again."""

@@ -32,7 +32,7 @@ class AwsSays:
 def ask_aws(aws: EmulatedAws, world: World, deployment_id: str) -> AwsSays:
     """Read the deployment, its rollback and the production listener."""
     codedeploy = aws.client("codedeploy")
-    stops = sum(1 for call in aws.calls if call == ("codedeploy", "StopDeployment"))
+    stops = sum(1 for call in aws.calls if call.operation == "StopDeployment")
     info = codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
     rollback_id = info.get("rollbackInfo", {}).get("rollbackDeploymentId")
     rollback = codedeploy.get_deployment(deploymentId=rollback_id)["deploymentInfo"] if rollback_id else {}

@@ -2,23 +2,21 @@
 
 import logging
 import os
+from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
 from typing import Any, ClassVar, Self
-from urllib.parse import parse_qs
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from moto.core.request import Request
-from moto.core.routing import get_service_router
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.exceptions import NotFound
 
 from . import cloudwatch, codedeploy
 from .deliveries import Outbox, outbox
 from .faults import Faults, error_response
+from .iam import Account, Authorizer
+from .requests import read_request
 from .wsgi import LoopbackServer
 
 ACCOUNT_ID = "123456789012"
@@ -27,13 +25,20 @@ ACCOUNT_ID = "123456789012"
 ACCESS_KEY_ID = "AKIAEMULATED"
 SECRET_ACCESS_KEY = "emulated"  # noqa: S105 - moto accepts any secret
 
-SIGNING_NAMES = {
-    "monitoring": "cloudwatch",
-    "elasticloadbalancing": "elbv2",
-    "email": "ses",
-    "states": "stepfunctions",
-}
-"""Services whose requests are signed with another name than boto3's."""
+
+@dataclass(frozen=True)
+class Call:
+    """A request that was seen.
+
+    Attributes:
+        access_key: Who signed it.
+        service: boto3's name of the service.
+        operation: The API's name of the operation.
+    """
+
+    access_key: str
+    service: str
+    operation: str
 
 
 class EmulatedAws:
@@ -45,7 +50,8 @@ class EmulatedAws:
         endpoint: `http://127.0.0.1:port`, for `AWS_ENDPOINT_URL`.
         faults: Errors that the server answers instead of the services.
         outbox: What the services send out by themselves.
-        calls: The requests seen, faulted ones included, as (boto3 service name, operation), oldest first.
+        iam: What requests of restricted access keys are held to.
+        calls: The requests seen, faulted and refused ones included, oldest first.
     """
 
     _running: ClassVar["EmulatedAws | None"] = None
@@ -55,8 +61,9 @@ class EmulatedAws:
         self.account_id = ACCOUNT_ID
         self.faults = Faults()
         self.outbox: Outbox = outbox
-        self.calls: list[tuple[str, str]] = []
-        self._clients: dict[str, Any] = {}
+        self.iam = Authorizer(Account(self.account_id, region, self._group_of))
+        self.calls: list[Call] = []
+        self._clients: dict[tuple[str, str], Any] = {}
         self._server: LoopbackServer | None = None
 
     def __enter__(self) -> Self:
@@ -122,57 +129,38 @@ class EmulatedAws:
             "AWS_REGION": self.region,
         }
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, access_key: str = ACCESS_KEY_ID) -> Any:
         """Return the boto3 client of a service: one attempt per call, independent of the process's environment."""
-        if service not in self._clients:
-            self._clients[service] = _session().client(
+        key = (service, access_key)
+        if key not in self._clients:
+            self._clients[key] = _session().client(
                 service,  # type: ignore[call-overload]
                 region_name=self.region,
                 endpoint_url=self.endpoint,
-                aws_access_key_id=ACCESS_KEY_ID,
+                aws_access_key_id=access_key,
                 aws_secret_access_key=SECRET_ACCESS_KEY,
                 config=Config(retries={"total_max_attempts": 1}, proxies={}),
             )
-        return self._clients[service]
+        return self._clients[key]
 
     def _application(self) -> Any:
         services = DomainDispatcherApplication(create_backend_app)
 
         def application(environ: dict[str, Any], start_response: Any) -> Any:
-            service, operation = requested(environ)
-            self.calls.append((service, operation))
-            fault = self.faults.take(service, operation)
+            request = read_request(environ)
+            self.calls.append(Call(request.access_key, request.service, request.operation))
+            fault = self.faults.take(request.service, request.operation) or self.iam.refusal(request)
             if fault is None:
                 return services(environ, start_response)
-            status, headers, body = error_response(fault, environ.get("CONTENT_TYPE", ""))
+            status, headers, body = error_response(fault, request.content_type)
             start_response(f"{status} {fault.code}", [*headers.items(), ("Content-Length", str(len(body)))])
             return [body]
 
         return application
 
-
-def requested(environ: dict[str, Any]) -> tuple[str, str]:
-    """Return boto3's name of the service and the operation that a signed request is for; empty where unknown."""
-    credential = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0]
-    scope = credential.split("/")
-    signed_for = scope[3] if len(scope) > 3 else ""
-    service = SIGNING_NAMES.get(signed_for, signed_for)
-    target = environ.get("HTTP_X_AMZ_TARGET", "")
-    if target:
-        return service, target.rpartition(".")[2]
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        form = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = BytesIO(form)
-        return service, parse_qs(form.decode()).get("Action", [""])[0]
-    return service, _routed(service, environ)
-
-
-def _routed(service: str, environ: dict[str, Any]) -> str:
-    try:
-        operation, _ = get_service_router(service).match(Request(environ.copy()))
-    except (NotFound, NotImplementedError, ValueError):
-        return ""
-    return str(operation.name)
+    def _group_of(self, deployment_id: str) -> str | None:
+        deployment = self.codedeploy.deployments.get(deployment_id)
+        return f"{deployment.application_name}/{deployment.deployment_group_name}" if deployment else None
 
 
 @cache
