@@ -13,6 +13,21 @@ from guardian_rehearsal.template import TEMPLATE, Resolver, load_template
 
 
 @dataclass(frozen=True)
+class Asynchronous:
+    """How Lambda treats an event that a function could not take (AWS Lambda developer guide, "Asynchronous").
+
+    Attributes:
+        retries: How often it tries again.
+        oldest: Seconds after which it does not.
+        on_failure: URL of the queue that gets the event then; empty: the event is lost.
+    """
+
+    retries: int = 2
+    oldest: int = 21600  # Lambda's own defaults
+    on_failure: str = ""
+
+
+@dataclass(frozen=True)
 class Function:
     """One function of the template.
 
@@ -30,6 +45,7 @@ class Function:
         layers: What its layers put on the search path.
         role: Logical id of its role.
         log_group: ARN of the log group that it writes to.
+        asynchronous: How it is invoked by senders that do not wait, its `EventInvokeConfig`.
     """
 
     logical_id: str
@@ -45,6 +61,7 @@ class Function:
     layers: tuple[Path, ...] = ()
     role: str = ""
     log_group: str = ""
+    asynchronous: Asynchronous = Asynchronous()
 
     @property
     def access_key(self) -> str:
@@ -61,6 +78,7 @@ class Installation:
         table: The table's name.
         queue_url: The queue of turn requests.
         dead_letter_url: Where its failed messages go.
+        dead_events_url: Where events go that no attempt could take.
         policy_path: Where policies are stored.
         roles: The roles of the functions, by logical id.
     """
@@ -69,6 +87,7 @@ class Installation:
     table: str
     queue_url: str
     dead_letter_url: str
+    dead_events_url: str
     policy_path: str
     roles: Mapping[str, Role] = field(default_factory=dict)
 
@@ -85,13 +104,16 @@ def install(
     Args:
         aws: Where.
         path: The template; paths in it count from its folder.
-        parameters: Values of the template's parameters that differ from their defaults.
+        parameters: Values of the template's parameters that differ from their defaults. Guarded is, where nothing else
+            is said, every deployment group of the account and region.
     """
     template = load_template(path)
+    everything = f"arn:aws:codedeploy:{aws.region}:{aws.account_id}:deploymentgroup:*/*"
+    given = {"GuardedDeploymentGroups": everything, **(parameters or {})}
     resources: dict[str, Any] = template["Resources"]
     names: dict[str, Any] = {
         "AWS::StackName": STACK, "AWS::Region": aws.region, "AWS::AccountId": aws.account_id, "AWS::Partition": "aws",
-        **_parameters(template["Parameters"], parameters or {}),
+        **_parameters(template["Parameters"], given),
     }  # fmt: skip
     attributes: dict[str, str] = {}
     resolver = Resolver(names, attributes, template.get("Conditions"))
@@ -110,6 +132,7 @@ def install(
         table=names["GuardianTable"],
         queue_url=names["Turns"],
         dead_letter_url=names["DeadTurns"],
+        dead_events_url=names["DeadEvents"],
         policy_path=names["PolicyPath"],
         roles=stack.roles,
     )
@@ -183,7 +206,19 @@ def _function(stack: _Stack, logical_id: str, resource: Mapping[str, Any]) -> Fu
             _layer(stack.template["Resources"][one["Ref"]], stack.folder) for one in properties["Layers"]
         ),
         role=role,
+        asynchronous=_asynchronous(stack, properties.get("EventInvokeConfig", {})),
         log_group=resolver.value({"Fn::GetAtt": f"{properties['LoggingConfig']['LogGroup']['Ref']}.Arn"}),
+    )
+
+
+def _asynchronous(stack: _Stack, config: Mapping[str, Any]) -> Asynchronous:
+    config = stack.resolver.value(config)
+    arn = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
+    sqs = stack.aws.client("sqs")
+    return Asynchronous(
+        retries=config.get("MaximumRetryAttempts", Asynchronous.retries),
+        oldest=config.get("MaximumEventAgeInSeconds", Asynchronous.oldest),
+        on_failure=sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"] if arn else "",
     )
 
 

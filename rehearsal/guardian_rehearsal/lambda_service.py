@@ -12,7 +12,7 @@ from guardian_rehearsal.host import Host
 from guardian_rehearsal.installation import Function, Installation
 
 RETRIES_AFTER = (timedelta(minutes=1), timedelta(minutes=2))
-"""When Lambda calls again after an asynchronous invocation failed (AWS Lambda developer guide, "Asynchronous")."""
+"""When Lambda calls again after a failure, where it may (AWS Lambda developer guide, "Asynchronous invocation")."""
 
 Later = Callable[[datetime, Callable[[], None]], None]
 """Arranges for something to be done at a moment."""
@@ -93,9 +93,42 @@ class LambdaService:
             self._host.invoke(function, event)
         except Exception as error:  # noqa: BLE001 - Lambda catches whatever a handler raises, and so must its stand-in
             self.failures.append(f"{function.name}: {type(error).__name__}: {error}")
-            if attempt < len(RETRIES_AFTER):
-                at = now + RETRIES_AFTER[attempt]
+            self._try_again_or_leave(function, event, now, attempt, error)
+
+    def _try_again_or_leave(
+        self, function: Function, event: Any, now: datetime, attempt: int, error: Exception
+    ) -> None:
+        """Call again while Lambda would; then leave the event where the function's configuration says."""
+        if attempt < function.asynchronous.retries:
+            at = now + RETRIES_AFTER[attempt]
+            age = sum(RETRIES_AFTER[: attempt + 1], timedelta()).total_seconds()
+            if age <= function.asynchronous.oldest:
                 self._later(at, lambda: self._invoke(function, event, at, attempt + 1))
+                return
+        if function.asynchronous.on_failure:
+            sqs = self._aws.client("sqs", function.access_key)
+            record = _failure(function, event, now, attempt + 1, error)
+            sqs.send_message(QueueUrl=function.asynchronous.on_failure, MessageBody=json.dumps(record))
+
+
+def _failure(
+    function: Function, event: Any, now: datetime, attempts: int, error: Exception
+) -> dict[str, Any]:
+    """The record that an on-failure destination gets (AWS Lambda developer guide, "Invocation record")."""
+    exhausted = attempts > function.asynchronous.retries
+    return {
+        "version": "1.0",
+        "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z",
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": f"{function.arn}:$LATEST",
+            "condition": "RetriesExhausted" if exhausted else "EventAgeExceeded",
+            "approximateInvokeCount": attempts,
+        },
+        "requestPayload": event,
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {"errorMessage": str(error), "errorType": type(error).__name__},
+    }
 
 
 def _matches(source: dict[str, Any], delivery: BusEvent) -> bool:

@@ -36,6 +36,8 @@ def identities(
         arn = f"arn:aws:{form.format(region=aws.region, account=aws.account_id, name=name)}"
         names[logical_id] = arn if resource["Type"] in REFERENCED_BY_ARN else name
         attributes[f"{logical_id}.Arn"] = arn
+        if resource["Type"] == "AWS::SQS::Queue":
+            attributes[f"{logical_id}.QueueName"] = name
     return names, attributes
 
 

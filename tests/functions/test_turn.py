@@ -84,7 +84,9 @@ def test_malformed_messages_are_reported(site: Any, event: Event) -> None:
     batch = event("sqs-batch-eventbridge")
     ids = [{"itemIdentifier": record["messageId"]} for record in batch["Records"]]
     assert site.invoke("Turn", batch) == {"batchItemFailures": ids}
-    logged = [one for one in site.log() if "goes back to the queue" in one["message"]]
+    lines = site.log()
+    assert [one["TurnFailed"] for one in lines if "_aws" in one] == [[1.0]] * len(ids)
+    logged = [one for one in lines if "goes back to the queue" in one.get("message", "")]
     assert [one["message_id"] for one in logged] == [one["itemIdentifier"] for one in ids]
     assert all("MalformedEventError" in one["exception_name"] for one in logged)
 

@@ -13,7 +13,7 @@ from guardian.errors import (
     NotGuardableError,
     TemporaryError,
 )
-from guardian.model import Finding, Mode, Phase
+from guardian.model import Finding, Mode, Phase, Reach
 from guardian.observe import Reply
 from guardian.triggers import TriggerKind
 
@@ -400,3 +400,24 @@ def test_the_slower_of_two_turns_does_not_act(diverging: Shop) -> None:
         diverging.turn()
     assert diverging.codedeploy.stops == []
     assert diverging.table.intended(diverging.release) is None
+
+
+# Which services may be acted on
+
+
+def test_a_service_that_the_installation_does_not_name_is_observed(diverging: Shop) -> None:
+    """Whatever its policy says: it is judged, nothing is stopped, and the record says what to add where."""
+    diverging.reach = Reach(patterns=("another/group",))
+    record = diverging.decide()
+    assert (record.verdict, record.mode, record.would) == (
+        Finding.DIVERGED, Mode.OBSERVE, DecisionKind.ROLL_BACK,
+    )  # fmt: skip
+    assert any("GuardedDeploymentGroups" in note for note in record.notes)
+    assert diverging.codedeploy.stops == []
+
+
+def test_a_service_in_mode_observe_need_not_be_named(shifting: Shop) -> None:
+    """Nothing is said of the setting where it makes no difference."""
+    shifting.reach = Reach(patterns=())
+    shifting.policies.put(CHECKOUT, mode="observe")
+    assert not any("GuardedDeploymentGroups" in note for note in shifting.decide().notes)

@@ -1,15 +1,17 @@
 """Functions are called as AWS would call them."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from guardian_rehearsal.emulator.deliveries import BusEvent, LambdaInvocation
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.host import FunctionHost
-from guardian_rehearsal.installation import Function, Installation, install
+from guardian_rehearsal.installation import Asynchronous, Function, Installation, install
 from guardian_rehearsal.lambda_service import LambdaService
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -44,15 +46,20 @@ class Stage:
             "clock": {"S": {"Type": "ScheduleV2", "Properties": {}}},
             "queue": {"Q": {"Type": "SQS", "Properties": {}}},
         }
+        self.dead = aws.client("sqs").create_queue(QueueName="dead")["QueueUrl"]
+        once = {"clock": Asynchronous(retries=0, oldest=60, on_failure=self.dead)}
         functions = {
-            name: Function(name, name, f"arn:{name}", code, {"WHO": name}, sources)
+            name: Function(
+                name, name, f"arn:{name}", code, {"WHO": name}, sources,
+                asynchronous=once.get(name, Asynchronous(on_failure=self.dead)),
+            )
             for name, sources in events.items()
-        }
+        }  # fmt: skip
         attributes = {"FifoQueue": "true", "VisibilityTimeout": "120"}
         self.url = aws.client("sqs").create_queue(QueueName="q.fifo", Attributes=attributes)["QueueUrl"]
         self.later: list[tuple[datetime, Callable[[], None]]] = []
         self.host = FunctionHost(aws.environment())
-        installation = Installation(functions, "t", self.url, "d", "/p")
+        installation = Installation(functions, "t", self.url, "d", self.dead, "/p")
         self.service = LambdaService(aws, installation, self.host, lambda at, do: self.later.append((at, do)))
         self._aws = aws
 
@@ -60,6 +67,14 @@ class Stage:
         self._aws.client("sqs").send_message(
             QueueUrl=self.url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=body
         )
+
+    def left(self) -> list[dict[str, Any]]:
+        """Take what was left in the queue of dead events."""
+        sqs, found = self._aws.client("sqs"), []
+        while messages := sqs.receive_message(QueueUrl=self.dead).get("Messages"):
+            found.append(json.loads(messages[0]["Body"]))
+            sqs.delete_message(QueueUrl=self.dead, ReceiptHandle=messages[0]["ReceiptHandle"])
+        return found
 
 
 @pytest.fixture
@@ -154,3 +169,30 @@ def test_every_function_of_the_template_is_installed_with_its_variables(aws: Emu
     hook = installation.functions["AfterAllowTraffic"]
     assert hook.name == "CodeDeployHook_guardian_AfterAllowTraffic"
     assert hook.environment["GUARDIAN_HOOK"] == "AfterAllowTraffic"
+
+
+def test_an_event_that_no_attempt_could_take_is_left_whole(stage: Stage) -> None:
+    """After the last attempt the event lies in the queue of dead events, with the error and the number of attempts."""
+    stage.service.carry(LambdaInvocation(NOW, "hook", {"fail": 1}))
+    while stage.later:
+        assert stage.left() == []
+        stage.later.pop()[1]()
+    (record,) = stage.left()
+    assert record["requestPayload"] == {"fail": 1}
+    assert record["responsePayload"] == {"errorMessage": "told to fail", "errorType": "ValueError"}
+    context = record["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("RetriesExhausted", 3)
+
+
+def test_a_function_without_retries_leaves_its_event_at_once(stage: Stage) -> None:
+    """Where the template allows no retry, the first failure is the last."""
+    clock = stage.service._installation.functions["clock"]  # noqa: SLF001 - invoked as a schedule would
+    stage.service._invoke(clock, {"fail": 1}, NOW)  # noqa: SLF001
+    assert stage.later == []
+    assert [one["requestContext"]["approximateInvokeCount"] for one in stage.left()] == [1]
+
+
+def test_nothing_is_left_of_what_was_taken(stage: Stage) -> None:
+    """An event that a later attempt takes leaves nothing behind."""
+    stage.service.carry(LambdaInvocation(NOW, "hook", {"x": 1}))
+    assert (stage.later, stage.left()) == ([], [])

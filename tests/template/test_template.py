@@ -20,11 +20,10 @@ HOOKS = {"BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowT
 SERVICE_BEHIND = {"GUARDIAN_TABLE": "dynamodb", "GUARDIAN_POLICY_PATH": "ssm"}
 
 NO_RESOURCE_TYPE = "no resource type in the Service Authorization Reference"
-# Every action that stands on `*`, and why. StopDeployment is the only one of them that writes.
+# Every action that stands on `*`, and why. None of them writes.
 ON_EVERY_RESOURCE = {
     "cloudwatch:GetMetricData": NO_RESOURCE_TYPE,
     "codedeploy:GetDeploymentTarget": NO_RESOURCE_TYPE,
-    "codedeploy:StopDeployment": "AWS's two references disagree; the default of GuardedDeploymentGroups",
     "ecs:ListTasks": "its one resource type is a container instance, which Fargate has not",
     "elasticloadbalancing:DescribeRules": NO_RESOURCE_TYPE,
     "elasticloadbalancing:DescribeTargetGroups": NO_RESOURCE_TYPE,
@@ -35,7 +34,10 @@ ON_EVERY_RESOURCE = {
 WHO_MAY_CHANGE_PRODUCTION = {
     "codedeploy:PutLifecycleEventHookExecutionStatus": {"HookRole"},
     "codedeploy:StopDeployment": {"HookRole", "TurnRole"},
+    "lambda:InvokeFunction": {"ScheduleRole"},
 }
+# Roles that no function holds.
+SENDERS = {"ScheduleRole"}
 OWN_SERVICES = {"dynamodb", "sqs", "logs"}
 READ_VERBS = ("BatchGet", "ConditionCheck", "Describe", "Get", "List", "Query")
 
@@ -142,7 +144,10 @@ def test_a_function_is_told_of_what_it_may_use(function: str) -> None:
     allowed = [grant for grant in grants() if grant.role == role_of(function)]
     for variable, service in SERVICE_BEHIND.items():
         assert (variable in told) == any(grant.service == service for grant in allowed), variable
-    assert ("GUARDIAN_QUEUE_URL" in told) == any(grant.action == "sqs:SendMessage" for grant in allowed)
+    asks = any(grant.action == "sqs:SendMessage" and "Turns" in str(grant.resources) for grant in allowed)
+    assert ("GUARDIAN_QUEUE_URL" in told) == asks
+    stops = any(grant.action == "codedeploy:StopDeployment" for grant in allowed)
+    assert ("GUARDIAN_DEPLOYMENT_GROUPS" in told) == stops
 
 
 def test_there_is_one_hook_function_for_each_hook() -> None:
@@ -177,7 +182,10 @@ def test_each_function_writes_to_a_log_that_ends(function: str) -> None:
 
 def test_no_role_is_left_to_the_transform() -> None:
     """Each function has a role of this template, so that every permission it holds can be read here."""
-    assert {role_of(function) for function in FUNCTIONS} == set(ROLES)
+    assert {role_of(function) for function in FUNCTIONS} | SENDERS == set(ROLES)
+    for function in FUNCTIONS.values():
+        for event in function["Properties"].get("Events", {}).values():
+            assert event["Type"] != "ScheduleV2" or "RoleArn" in event["Properties"]
 
 
 def test_no_role_holds_an_action_by_wildcard() -> None:
@@ -227,10 +235,56 @@ def test_two_stacks_fit_into_one_account() -> None:
 
 
 @pytest.mark.parametrize("queue", of_type("AWS::SQS::Queue"))
-def test_queues_keep_order_and_are_encrypted(queue: str) -> None:
-    """Each queue is first-in-first-out and encrypted at rest."""
+def test_queues_are_encrypted_and_turns_keep_their_order(queue: str) -> None:
+    """Each queue is encrypted at rest, and those of turns are first-in-first-out."""
     properties = RESOURCES[queue]["Properties"]
-    assert (properties["FifoQueue"], properties["SqsManagedSseEnabled"]) == (True, True)
+    assert properties["SqsManagedSseEnabled"]
+    assert properties.get("FifoQueue", False) == (queue in {"Turns", "DeadTurns"})
+
+
+def test_stopping_is_scoped_by_the_groups_that_the_installation_names() -> None:
+    """StopDeployment is allowed on the named groups; on everything only where somebody asked for that."""
+    scopes = {str(grant.resources) for grant in grants() if grant.action == "codedeploy:StopDeployment"}
+    assert scopes == {str(("{'Fn::If': ['AnyDeployment', '*', {'Ref': 'GuardedDeploymentGroups'}]}",))}
+    assert "Default" not in TEMPLATE["Parameters"]["GuardedDeploymentGroups"]
+    assert TEMPLATE["Parameters"]["StopScope"]["Default"] == "named-groups"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_event_is_lost(function: str) -> None:
+    """Whoever is invoked asynchronously leaves what it could not take in a queue, which its role may send to."""
+    properties = FUNCTIONS[function]["Properties"]
+    if function == "Turn":  # invoked by the event source mapping, whose queue has a dead-letter queue
+        assert "EventInvokeConfig" not in properties
+        return
+    destination = properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"]
+    assert destination == {"Fn::GetAtt": ["DeadEvents", "Arn"]}
+    allowed = [grant for grant in grants() if grant.role == role_of(function)]
+    assert any(
+        grant.action == "sqs:SendMessage" and "DeadEvents" in str(grant.resources) for grant in allowed
+    )
+    for event in properties.get("Events", {}).values():
+        assert event["Properties"]["DeadLetterConfig"]["Arn"] == destination
+
+
+@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
+def test_each_alarm_says_what_to_do_and_is_heard(alarm: str) -> None:
+    """Each alarm goes to the topic and describes in words what is wrong and where to look."""
+    properties = RESOURCES[alarm]["Properties"]
+    assert properties["AlarmActions"] == [{"Ref": "Alerts"}]
+    assert len(properties["AlarmDescription"]) > 100
+    assert properties["TreatMissingData"] == ("breaching" if alarm == "WatchUnattended" else "notBreaching")
+
+
+def test_the_alarm_on_errors_knows_every_function() -> None:
+    """The alarm on errors adds up the errors of all functions of the template."""
+    metrics = RESOURCES["FunctionErrors"]["Properties"]["Metrics"]
+    named = [
+        one["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in metrics if "MetricStat" in one
+    ]
+    assert sorted(named) == sorted(FUNCTIONS)
+    (expression,) = (one["Expression"] for one in metrics if "Expression" in one)
+    assert set(re.findall(r"e\d+", expression)) == {one["Id"] for one in metrics if "MetricStat" in one}
 
 
 @pytest.mark.parametrize("parameter", TEMPLATE["Parameters"])
@@ -239,7 +293,7 @@ def test_each_parameter_says_what_it_takes_and_is_used(parameter: str) -> None:
     described = TEMPLATE["Parameters"][parameter]
     assert described["Description"]
     assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(described)
-    used = str({part: TEMPLATE[part] for part in ("Globals", "Resources")})
+    used = str({part: TEMPLATE[part] for part in ("Conditions", "Globals", "Resources")})
     assert f"'Ref': '{parameter}'" in used or f"${{{parameter}}}" in used
 
 
