@@ -1,11 +1,12 @@
 """What there is to say about one rehearsal when it is over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from guardian.model import History
 from guardian.record import DecisionRecord
 from guardian.tape import TapeHeader, sightings, strategy_of, tape_lines
+from guardian_rehearsal.emulator.iam import Access, Decision
 from guardian_rehearsal.readback import AwsSays
 from guardian_rehearsal.scenarios import Scenario
 from guardian_rehearsal.stage import Stage
@@ -26,6 +27,7 @@ class Ending:
         green_requests: Requests that green had answered by then; without a decision, by the end.
         log: Every line that the functions wrote.
         failures: Exceptions that left a handler, and messages that went back to the queue.
+        accesses: What each role asked AWS for, by the role's name, and what came of it.
         tape: The deployment as a tape, line by line.
     """
 
@@ -39,6 +41,7 @@ class Ending:
     green_requests: float
     log: tuple[str, ...]
     failures: tuple[str, ...]
+    accesses: Mapping[str, Mapping[Access, Decision]]
     tape: tuple[str, ...]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from guardian_rehearsal.emulator.server import ACCESS_KEY_ID, EmulatedAws
-from guardian_rehearsal.naming import STACK, identities
+from guardian_rehearsal.naming import name_everything
 from guardian_rehearsal.roles import Role, assume, read_roles
 from guardian_rehearsal.template import TEMPLATE, Resolver, load_template
 
@@ -104,22 +104,11 @@ def install(
     Args:
         aws: Where.
         path: The template; paths in it count from its folder.
-        parameters: Values of the template's parameters that differ from their defaults. Guarded is, where nothing else
-            is said, every deployment group of the account and region.
+        parameters: Values of the template's parameters that differ from their defaults.
     """
     template = load_template(path)
-    everything = f"arn:aws:codedeploy:{aws.region}:{aws.account_id}:deploymentgroup:*/*"
-    given = {"GuardedDeploymentGroups": everything, **(parameters or {})}
     resources: dict[str, Any] = template["Resources"]
-    names: dict[str, Any] = {
-        "AWS::StackName": STACK, "AWS::Region": aws.region, "AWS::AccountId": aws.account_id, "AWS::Partition": "aws",
-        **_parameters(template["Parameters"], given),
-    }  # fmt: skip
-    attributes: dict[str, str] = {}
-    resolver = Resolver(names, attributes, template.get("Conditions"))
-    named, arns = identities(aws, resources, resolver)
-    names |= named
-    attributes |= arns
+    names, resolver = name_everything(aws, template, parameters or {})
     for logical_id, resource in _in_order(resources):
         properties = resolver.value(resource.get("Properties", {}))
         if resource["Type"] == "AWS::DynamoDB::Table":
@@ -147,15 +136,6 @@ class _Stack:
     folder: Path
     resolver: Resolver
     roles: Mapping[str, Role]
-
-
-def _parameters(described: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the parameters stand for: a list where they are of a list type."""
-    values = {name: given.get(name, parameter.get("Default")) for name, parameter in described.items()}
-    return {
-        name: value.split(",") if described[name]["Type"] == "CommaDelimitedList" else value
-        for name, value in values.items()
-    }
 
 
 def _in_order(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:

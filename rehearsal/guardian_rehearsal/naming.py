@@ -23,25 +23,47 @@ REFERENCED_BY_ARN = frozenset({"AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"})
 """Types whose `Ref` is the ARN and not the name."""
 
 
-def identities(
-    aws: EmulatedAws, resources: Mapping[str, Any], resolver: Resolver
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what `Ref` leads to by logical id, and what `Fn::GetAtt` leads to by `id.Arn`."""
-    names, attributes = {}, {}
-    for logical_id, resource in resources.items():
+def name_everything(
+    aws: EmulatedAws, template: Mapping[str, Any], given: Mapping[str, str]
+) -> tuple[dict[str, Any], Resolver]:
+    """Return what `Ref` leads to, to be added to, and what resolves the template with it.
+
+    Args:
+        aws: The account and region.
+        template: The template.
+        given: Values of the template's parameters that differ from their defaults. Guarded is, where nothing else is
+            said, every deployment group of the account and region.
+    """
+    everything = f"arn:aws:codedeploy:{aws.region}:{aws.account_id}:deploymentgroup:*/*"
+    names: dict[str, Any] = {
+        "AWS::StackName": STACK, "AWS::Region": aws.region, "AWS::AccountId": aws.account_id, "AWS::Partition": "aws",
+        **_parameters(template["Parameters"], {"GuardedDeploymentGroups": everything, **given}),
+    }  # fmt: skip
+    attributes: dict[str, str] = {}
+    resolver = Resolver(names, attributes, template.get("Conditions"))
+    for logical_id, resource in template["Resources"].items():
         form = ARNS.get(resource["Type"])
         if form is None:
             continue
-        name = physical_name(logical_id, resource, resolver)
+        name = _physical_name(logical_id, resource, resolver)
         arn = f"arn:aws:{form.format(region=aws.region, account=aws.account_id, name=name)}"
         names[logical_id] = arn if resource["Type"] in REFERENCED_BY_ARN else name
         attributes[f"{logical_id}.Arn"] = arn
         if resource["Type"] == "AWS::SQS::Queue":
             attributes[f"{logical_id}.QueueName"] = name
-    return names, attributes
+    return names, resolver
 
 
-def physical_name(logical_id: str, resource: Mapping[str, Any], resolver: Resolver) -> str:
+def _parameters(described: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the parameters stand for: a list where they are of a list type."""
+    values = {name: given.get(name, parameter.get("Default")) for name, parameter in described.items()}
+    return {
+        name: value.split(",") if described[name]["Type"] == "CommaDelimitedList" else value
+        for name, value in values.items()
+    }
+
+
+def _physical_name(logical_id: str, resource: Mapping[str, Any], resolver: Resolver) -> str:
     """Return a resource's name: its own where the template gives one."""
     properties = resource.get("Properties", {})
     if "FunctionName" in properties:

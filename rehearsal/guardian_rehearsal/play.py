@@ -173,5 +173,6 @@ class _Play:
             scenario=self.scenario, seed=self.seed, deployment_id=self.deployment_id, records=tuple(self.records),
             stored=stored, aws=ask_aws(self.stage.aws, self.stage.world, self.deployment_id), decided=decided,
             green_requests=self.stage.road.green_requests(until), log=tuple(self.log),
-            failures=tuple(self._lambda.failures), tape=tuple(tape_of(self.stage, self.deployment_id, history, stored)),
+            failures=tuple(self._lambda.failures), accesses=self.stage.aws.iam.decisions,
+            tape=tuple(tape_of(self.stage, self.deployment_id, history, stored)),
         )  # fmt: skip

@@ -48,7 +48,7 @@ def assume(aws: EmulatedAws, role: Role, function: str) -> dict[str, str]:
 def _statements(role: str, resources: Mapping[str, Any], resolver: Resolver) -> Iterator[Statement]:
     properties = resources[role]["Properties"]
     for attached in properties.get("ManagedPolicyArns", []):
-        if set(attached) != {"Ref"}:
+        if not isinstance(attached, dict) or set(attached) != {"Ref"}:
             raise ValueError(
                 f"{role}: what {attached} allows is not known here; attach policies of the template"
             )

@@ -1,6 +1,7 @@
 """The rehearsal runs what template.yaml describes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,40 @@ def test_a_reference_that_leads_nowhere_is_an_error() -> None:
     """A name that the template does not define stops the rehearsal."""
     with pytest.raises(KeyError, match="Missing"):
         Resolver({}, {}).value({"Ref": "Missing"})
+
+
+TERMS = {"Yes": {"Fn::Equals": [{"Ref": "Scope"}, "wide"]}, "No": {"Fn::Not": [{"Condition": "Yes"}]}}
+
+
+@pytest.mark.parametrize(
+    ("node", "value"),
+    [
+        ({"Fn::Join": ["-", ["a", {"Ref": "Scope"}]]}, "a-wide"),
+        ({"Fn::Join": [",", {"Ref": "Groups"}]}, "x,y"),
+        ({"Fn::Split": [",", {"Fn::Join": [",", {"Ref": "Groups"}]}]}, ["x", "y"]),
+        ({"Fn::Select": ["1", {"Ref": "Groups"}]}, "y"),
+        ({"Fn::If": ["Yes", "*", {"Ref": "Groups"}]}, "*"),
+        ({"Fn::If": ["No", "*", {"Ref": "Groups"}]}, ["x", "y"]),
+        ({"Fn::And": [{"Condition": "Yes"}, {"Condition": "No"}]}, False),
+        ({"Fn::Or": [{"Condition": "Yes"}, {"Condition": "No"}]}, True),
+        ([1, {"Fn::If": ["No", 2, {"Ref": "AWS::NoValue"}]}, 3], [1, 3]),
+        ({"a": {"Ref": "AWS::NoValue"}, "b": 2}, {"b": 2}),
+        ({"Fn::Sub": "${Queue.Arn}/${!Kept}"}, "arn:q/${Kept}"),
+        ({"Fn::Sub": ["${Scope}-${own}", {"own": {"Ref": "Scope"}}]}, "wide-wide"),
+        ({"Condition": {"StringEquals": {"k": "v"}}}, {"Condition": {"StringEquals": {"k": "v"}}}),
+        ({}, {}),
+    ],
+)  # fmt: skip
+def test_intrinsic_functions_are_resolved_as_cloudformation_does(node: Any, value: Any) -> None:
+    """Joins, choices and conditions come out as values; what has no value is left out of what holds it."""
+    resolver = Resolver({"Scope": "wide", "Groups": ["x", "y"]}, {"Queue.Arn": "arn:q"}, TERMS)
+    assert resolver.value(node) == value
+
+
+def test_an_intrinsic_function_that_is_not_known_is_an_error() -> None:
+    """It is never passed on as if it were a value."""
+    with pytest.raises(ValueError, match="Fn::ImportValue is not resolved here"):
+        Resolver({}, {}).value({"a": [{"Fn::ImportValue": "x"}]})
 
 
 def test_outside_a_checkout_the_message_says_what_to_do(tmp_path: Path) -> None:
