@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from guardian_rehearsal.emulator.deliveries import LambdaInvocation
 from guardian_rehearsal.emulator.iam import Access, Decision, decide
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.host import Code, FunctionHost
@@ -67,7 +68,7 @@ def _asked() -> Asked:
     for name in ("latency", "codedeploy-rolls-back"):
         add(play(scenario(name)).accesses)
     add(play(scenario("latency"), code=Code(TEMPLATE, OnlyHooks)).accesses)
-    for situation in (unannounced, logs_are_written):
+    for situation in (unannounced, logs_are_written, events_are_left, the_schedule_fires):
         with set_stage(scenario("healthy"), 1, TEMPLATE) as stage:
             situation(stage)
             add(stage.aws.iam.decisions)
@@ -105,6 +106,45 @@ def unannounced(stage: Stage) -> None:
         stage.aws.outbox.clear()
         service.tick(stage.clock.now())
         service.pump()
+
+
+def events_are_left(stage: Stage) -> None:
+    """Every function that is invoked asynchronously fails for good, and Lambda leaves the event with its role."""
+    service = LambdaService(stage.aws, stage.installation, Failing(), lambda _, do: do())
+    for function in stage.installation.functions.values():
+        if function.asynchronous.on_failure:
+            service.carry(LambdaInvocation(stage.clock.now(), function.arn, {}))
+
+
+class Failing:
+    """Fails whatever it is given."""
+
+    def invoke(self, function: Function, event: Any) -> Any:  # noqa: ARG002 - a host's method
+        raise RuntimeError("it never works")
+
+    def log_lines(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        pass
+
+
+def the_schedule_fires(stage: Stage) -> None:
+    """EventBridge Scheduler invokes what it is for with its own role, and leaves there what it could not deliver."""
+    role = stage.installation.roles["ScheduleRole"]
+    url = stage.installation.dead_events_url
+    queue = f"arn:aws:sqs:{stage.aws.region}:{stage.aws.account_id}:{url.rpartition('/')[2]}"
+    scheduled = [
+        function.arn
+        for function in stage.installation.functions.values()
+        if any(source["Type"] == "ScheduleV2" for source in function.events.values())
+    ]
+    decisions = stage.aws.iam.decisions.setdefault(role.name, {})
+    for access in (
+        *(Access("lambda:InvokeFunction", one) for one in scheduled),
+        Access("sqs:SendMessage", queue),
+    ):
+        decisions[access] = decide(role.statements, access)
 
 
 def logs_are_written(stage: Stage) -> None:

@@ -60,5 +60,5 @@ def test_no_grant_is_wider_than_what_is_named(role: str, roles: Mapping[str, Rol
 def test_a_function_writes_to_its_own_log(role: str, asked: Asked, roles: Mapping[str, Role]) -> None:
     """Lambda may write the log of each function with the function's role."""
     written = [access for access in asked[roles[role].name] if access.action == "logs:PutLogEvents"]
-    assert written
+    assert written or role == "ScheduleRole"  # which no function holds
     assert all(asked[roles[role].name][access].allowed for access in written)

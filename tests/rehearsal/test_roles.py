@@ -84,7 +84,7 @@ def test_a_queue_is_consumed_with_the_role_of_its_function(aws: EmulatedAws, mis
     needed = {"sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:DeleteMessage"}
     function, url = consumer(aws, *needed - {missing})
     aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
-    installation = Installation({"q": function}, "t", url, "d", "/p")
+    installation = Installation({"q": function}, "t", url, "d", "e", "/p")
     with pytest.raises(ClientError, match=missing):
         LambdaService(aws, installation, Contented(), lambda _, __: None).pump()
 
