@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from guardian.model import History
 from guardian.record import DecisionRecord
 from guardian.tape import TapeHeader, sightings, strategy_of, tape_lines
-from guardian_rehearsal.readback import AwsSays
+from guardian_rehearsal.readback import AlarmChange, AwsSays
 from guardian_rehearsal.scenarios import Scenario
 from guardian_rehearsal.stage import Stage
 
@@ -26,6 +26,7 @@ class Ending:
         green_requests: Requests that green had answered by then; without a decision, by the end.
         log: Every line that the functions wrote.
         failures: Exceptions that left a handler, and messages that went back to the queue.
+        alarms: Changes of state of the alarms on Guardian itself, oldest first.
         tape: The deployment as a tape, line by line.
     """
 
@@ -39,6 +40,7 @@ class Ending:
     green_requests: float
     log: tuple[str, ...]
     failures: tuple[str, ...]
+    alarms: tuple[AlarmChange, ...]
     tape: tuple[str, ...]
 
 

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from guardian_rehearsal.emulator.server import EmulatedAws
+from guardian_rehearsal.own_alarms import create_alarms, create_topics
 from guardian_rehearsal.template import TEMPLATE, Resolver, load_template
 
 STACK = "guardian"
@@ -53,6 +54,7 @@ class Installation:
         queue_url: The queue of turn requests.
         dead_letter_url: Where its failed messages go.
         policy_path: Where policies are stored.
+        alarms: Names of the alarms on Guardian itself, by logical id.
     """
 
     functions: Mapping[str, Function]
@@ -60,6 +62,7 @@ class Installation:
     queue_url: str
     dead_letter_url: str
     policy_path: str
+    alarms: Mapping[str, str] = field(default_factory=dict)
 
     def function(self, name_or_arn: str) -> Function | None:
         """Return the function that a service knows by this name or ARN; None if it is not one of Guardian's."""
@@ -67,7 +70,10 @@ class Installation:
 
 
 def install(aws: EmulatedAws, path: Path = TEMPLATE) -> Installation:
-    """Create the stack's table and queues and resolve what each function gets; paths count from the template."""
+    """Create the stack's table, queues, topics and alarms, and resolve what each function gets.
+
+    Paths count from the template.
+    """
     template = load_template(path)
     resources: dict[str, Any] = template["Resources"]
     names: dict[str, Any] = {
@@ -82,15 +88,19 @@ def install(aws: EmulatedAws, path: Path = TEMPLATE) -> Installation:
             names[logical_id] = _create_table(aws, logical_id, properties)
         elif resource["Type"] == "AWS::SQS::Queue":
             names[logical_id], attributes[f"{logical_id}.Arn"] = _create_queue(aws, logical_id, properties)
+    names |= create_topics(aws, STACK, resources)
+    functions = {
+        name: _function(aws, name, resource, template, resolver, path.parent)
+        for name, resource in _functions(resources)
+    }
+    names |= {name: function.name for name, function in functions.items()}
     return Installation(
-        functions={
-            name: _function(aws, name, resource, template, resolver, path.parent)
-            for name, resource in _functions(resources)
-        },
+        functions=functions,
         table=names["GuardianTable"],
         queue_url=names["Turns"],
         dead_letter_url=names["DeadTurns"],
         policy_path=names["PolicyPath"],
+        alarms=create_alarms(aws, STACK, resources, resolver),
     )
 
 
