@@ -20,6 +20,7 @@ from guardian_rehearsal.traffic import (
     SingleErrors,
     SlowTail,
 )
+from guardian_rehearsal.world import ROLLBACK_ALARM
 
 
 class End(StrEnum):
@@ -109,12 +110,20 @@ def _rolled_back(*signals: str, by_minute: int) -> Expected:
 
 
 _UNHARMED = Expected(End.RELEASED, seen=frozenset({Finding.HEALTHY}), unseen=frozenset({Finding.DIVERGED}))
+_FOREVER = 75
+"""Minutes; no rehearsal is longer."""
 
 
 def _blackout(first: int, last: int) -> tuple[Refusal, ...]:
     return (Refusal("cloudwatch", "GetMetricData", "Throttling", "Rate exceeded", first, last),)
 
 
+_STOP_DENIED = Refusal(
+    "codedeploy", "StopDeployment", "AccessDeniedException",
+    "User: arn:aws:sts::123456789012:assumed-role/guardian-TurnRole/guardian-Turn is not authorized to perform: "
+    "codedeploy:StopDeployment because no identity-based policy allows the codedeploy:StopDeployment action",
+    first=0, last=_FOREVER,
+)  # fmt: skip
 _LATENCY = ("latency_p50", "latency_avg", "latency_p99")
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -186,6 +195,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "codedeploy-rolls-back", "CodeDeploy's own alarm rolls back; Guardian leaves that rollback alone",
         Expected(End.ROLLED_BACK_BY_CODEDEPLOY), (ErrorRate(starts=4, probability=0.15),), mode=Mode.NOTIFY,
+    ),
+    Scenario(
+        "stop-denied", "a slow release, and Guardian may not stop it: CodeDeploy does, by Guardian's metric",
+        Expected(
+            End.ROLLED_BACK_FOR_GUARDIAN, signals=frozenset(_LATENCY), seen=frozenset({Finding.DIVERGED}),
+            by_minute=6, rings=frozenset({ROLLBACK_ALARM}),
+        ),
+        (LatencyFactor(starts=1, factor=1.5),), refusals=(_STOP_DENIED,),
     ),
 )  # fmt: skip
 
