@@ -7,6 +7,9 @@ from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.readback import AwsSays
 from guardian_rehearsal.scenarios import End
 
+_VERIFIED = {End.ROLLED_BACK: Outcome.DONE, End.ROLLED_BACK_FOR_GUARDIAN: Outcome.ALREADY_DONE}
+"""The outcome with which Guardian must have closed its action."""
+
 
 def end_of(aws: AwsSays) -> End | None:
     """Return how AWS says that the deployment ended; None if it is none of the known ends."""
@@ -14,16 +17,16 @@ def end_of(aws: AwsSays) -> End | None:
     if aws.status == "Succeeded" and weights == (0.0, 1.0) and aws.stops == 0:
         return End.RELEASED
     rolled_back = aws.status == "Stopped" and aws.rollback_status == "Succeeded" and weights == (1.0, 0.0)
-    if rolled_back and aws.rollback_creator == "codeDeployRollback":
-        return (
-            End.ROLLED_BACK if aws.stops == 1 else End.ROLLED_BACK_BY_CODEDEPLOY if aws.stops == 0 else None
-        )
-    return None
+    if not rolled_back or aws.rollback_creator != "codeDeployRollback":
+        return None
+    if aws.code == "ALARM_ACTIVE":
+        return End.ROLLED_BACK_FOR_GUARDIAN if aws.stops else End.ROLLED_BACK_BY_CODEDEPLOY
+    return End.ROLLED_BACK if aws.stops == 1 else None
 
 
 def problems(ending: Ending) -> list[str]:
     """Return in what the rehearsal did not end as it must, each in a sentence; empty when it did."""
-    return [*_aws_problems(ending), *_guardian_problems(ending)]
+    return [*_aws_problems(ending), *_guardian_problems(ending), *_alarm_problems(ending)]
 
 
 def _aws_problems(ending: Ending) -> Iterator[str]:
@@ -51,9 +54,17 @@ def _guardian_problems(ending: Ending) -> Iterator[str]:
         yield f"the decision should rest on {wanted}, it rests on {decided and decided.signal}"
     if expected.by_minute is not None and decided and (decided.minute or 0) > expected.by_minute:
         yield f"decided in minute {decided.minute}, must be by minute {expected.by_minute}"
-    if expected.end is End.ROLLED_BACK and not any(
-        action.outcome is Outcome.DONE for one in own for action in one.actions
-    ):
+    verified = _VERIFIED.get(expected.end)
+    if verified and not any(action.outcome is verified for one in own for action in one.actions):
         yield "no record says that the rollback was verified"
     if ending.failures:
         yield f"a handler failed: {ending.failures[0]}"
+
+
+def _alarm_problems(ending: Ending) -> Iterator[str]:
+    expected = ending.scenario.expected.rings
+    rang = {one.alarm: one for one in ending.alarms if one.state == "ALARM"}
+    if missing := expected - rang.keys():
+        yield f"the alarm {', '.join(sorted(missing))} never rang"
+    for name in sorted(rang.keys() - expected):
+        yield f"the alarm {name} rang at {rang[name].at:%H:%M} and must not: {rang[name].reason}"

@@ -7,7 +7,7 @@ from guardian.model import History
 from guardian.record import DecisionRecord
 from guardian.tape import TapeHeader, sightings, strategy_of, tape_lines
 from guardian_rehearsal.emulator.iam import Access, Decision
-from guardian_rehearsal.readback import AwsSays
+from guardian_rehearsal.readback import AlarmChange, AwsSays
 from guardian_rehearsal.scenarios import Scenario
 from guardian_rehearsal.stage import Stage
 
@@ -28,6 +28,7 @@ class Ending:
         log: Every line that the functions wrote.
         failures: Exceptions that left a handler, and messages that went back to the queue.
         accesses: What each role asked AWS for, by the role's name, and what came of it.
+        alarms: Changes of state of the alarms on Guardian itself, oldest first.
         tape: The deployment as a tape, line by line.
     """
 
@@ -42,6 +43,7 @@ class Ending:
     log: tuple[str, ...]
     failures: tuple[str, ...]
     accesses: Mapping[str, Mapping[Access, Decision]]
+    alarms: tuple[AlarmChange, ...]
     tape: tuple[str, ...]
 
 

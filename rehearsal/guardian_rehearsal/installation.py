@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from guardian_rehearsal.emulator.server import ACCESS_KEY_ID, EmulatedAws
-from guardian_rehearsal.naming import name_everything
+from guardian_rehearsal.naming import STACK, name_everything
+from guardian_rehearsal.own_alarms import create_alarms, create_topics
 from guardian_rehearsal.roles import Role, assume, read_roles
 from guardian_rehearsal.template import TEMPLATE, Resolver, load_template
 
@@ -81,6 +82,7 @@ class Installation:
         dead_events_url: Where events go that no attempt could take.
         policy_path: Where policies are stored.
         roles: The roles of the functions, by logical id.
+        alarms: Names of the alarms on Guardian itself, by logical id.
     """
 
     functions: Mapping[str, Function]
@@ -90,6 +92,7 @@ class Installation:
     dead_events_url: str
     policy_path: str
     roles: Mapping[str, Role] = field(default_factory=dict)
+    alarms: Mapping[str, str] = field(default_factory=dict)
 
     def function(self, name_or_arn: str) -> Function | None:
         """Return the function that a service knows by this name or ARN; None if it is not one of Guardian's."""
@@ -99,7 +102,7 @@ class Installation:
 def install(
     aws: EmulatedAws, path: Path = TEMPLATE, parameters: Mapping[str, str] | None = None
 ) -> Installation:
-    """Create the stack's table and queues and resolve what each function gets.
+    """Create the stack's table, queues, topics and alarms, and resolve what each function gets.
 
     Args:
         aws: Where.
@@ -115,6 +118,7 @@ def install(
             _create_table(aws, names[logical_id], properties)
         elif resource["Type"] == "AWS::SQS::Queue":
             names[logical_id] = _create_queue(aws, names[logical_id], properties)
+    names |= create_topics(aws, STACK, resources)
     stack = _Stack(aws, template, path.parent, resolver, read_roles(resources, resolver))
     return Installation(
         functions={name: _function(stack, name, resource) for name, resource in _functions(resources)},
@@ -124,6 +128,7 @@ def install(
         dead_events_url=names["DeadEvents"],
         policy_path=names["PolicyPath"],
         roles=stack.roles,
+        alarms=create_alarms(aws, STACK, resources, resolver),
     )
 
 

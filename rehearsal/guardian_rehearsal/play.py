@@ -12,7 +12,7 @@ from guardian.record import DecisionRecord
 from guardian_rehearsal.ending import Ending, tape_of
 from guardian_rehearsal.host import SOURCES, Code, Host
 from guardian_rehearsal.lambda_service import LambdaService, decisions
-from guardian_rehearsal.readback import ask_aws, listener_weights
+from guardian_rehearsal.readback import AlarmChange, alarm_changes, ask_aws, listener_weights
 from guardian_rehearsal.road import MINUTE
 from guardian_rehearsal.scenarios import Scenario
 from guardian_rehearsal.stage import BEGIN, Stage, set_stage
@@ -68,11 +68,11 @@ class _Play:
     def run(self) -> Ending:
         self._at(BEGIN + RELEASE_AFTER, self._release)
         for second, action in (
-            (0, self._end_minute),
-            (ALARM_SECOND, self._alarms),
-            (TICK_SECOND, self._tick),
+            (60, self._end_minute),
+            (60 + ALARM_SECOND, self._alarms),
+            (TICK_SECOND, self._tick),  # Guardian ran before: its alarms know of a tick when they first look
         ):
-            self._every_minute(BEGIN + MINUTE + timedelta(seconds=second), action)
+            self._every_minute(BEGIN + timedelta(seconds=second), action)
         while not self._is_over():
             self._step()
         return self._ending()
@@ -123,16 +123,16 @@ class _Play:
         if weight == self.weight:
             return
         if self.stage.road.origin is None:
-            self._begin_blackout()
+            self._begin_refusals()
         self.weight = weight
         self.stage.road.set_weight(self.stage.clock.now(), weight)
 
-    def _begin_blackout(self) -> None:
-        blackout, now = self.scenario.blackout, self.stage.clock.now()
-        if blackout is not None:
+    def _begin_refusals(self) -> None:
+        now = self.stage.clock.now()
+        for one in self.scenario.refusals:
             self.stage.aws.faults.fail_between(
-                now + blackout.first * MINUTE, now + blackout.last * MINUTE, "cloudwatch", "GetMetricData",
-                code="Throttling", message="Rate exceeded", http_status=400,
+                now + one.first * MINUTE, now + one.last * MINUTE, one.service, one.operation,
+                code=one.code, message=one.message, http_status=400,
             )  # fmt: skip
 
     def _deliver(self) -> None:
@@ -143,6 +143,7 @@ class _Play:
             self._lambda.pump()
         lines = self.host.log_lines()
         self.log.extend(lines)
+        self.stage.aws.cloudwatch.read_log(lines)
         for decision in decisions(lines):
             record = DecisionRecord.model_validate(decision)
             self.records.append(record)
@@ -174,5 +175,10 @@ class _Play:
             stored=stored, aws=ask_aws(self.stage.aws, self.stage.world, self.deployment_id), decided=decided,
             green_requests=self.stage.road.green_requests(until), log=tuple(self.log),
             failures=tuple(self._lambda.failures), accesses=self.stage.aws.iam.decisions,
+            alarms=self._own_alarms(),
             tape=tuple(tape_of(self.stage, self.deployment_id, history, stored)),
         )  # fmt: skip
+
+    def _own_alarms(self) -> tuple[AlarmChange, ...]:
+        names = {*self.stage.installation.alarms.values(), self.stage.world.rollback_alarm}
+        return tuple(one for one in alarm_changes(self.stage.aws) if one.alarm in names)

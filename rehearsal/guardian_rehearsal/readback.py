@@ -1,6 +1,8 @@
 """What the emulated AWS says, asked through the API as a person would ask it; Guardian's memory is not consulted."""
 
+import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.world import World
@@ -12,21 +14,54 @@ class AwsSays:
 
     Attributes:
         status: The deployment's status.
-        reason: Its `errorInformation` message, empty without one.
+        code: The code of its `errorInformation`, empty without one.
+        reason: The message of that.
         rollback_id: The deployment that undid it.
         rollback_creator: That one's creator.
         rollback_status: That one's status.
         weights: Share of production traffic (0 to 1) by target group name, read from the listener.
-        stops: How often StopDeployment was called.
+        stops: How often StopDeployment was called, refused calls included.
     """
 
     status: str
+    code: str
     reason: str
     rollback_id: str | None
     rollback_creator: str | None
     rollback_status: str | None
     weights: dict[str, float]
     stops: int
+
+
+@dataclass(frozen=True)
+class AlarmChange:
+    """An alarm's change of state.
+
+    Attributes:
+        alarm: The alarm's name.
+        at: When it changed (UTC).
+        state: Its state from then on.
+        reason: Why.
+    """
+
+    alarm: str
+    at: datetime
+    state: str
+    reason: str
+
+
+def alarm_changes(aws: EmulatedAws) -> list[AlarmChange]:
+    """Return every change of state of every alarm, oldest first."""
+    reply = aws.client("cloudwatch").describe_alarm_history(
+        HistoryItemType="StateUpdate", ScanBy="TimestampAscending"
+    )
+    states = ((item, json.loads(item["HistoryData"])["newState"]) for item in reply["AlarmHistoryItems"])
+    return [
+        AlarmChange(
+            item["AlarmName"], item["Timestamp"].astimezone(UTC), new["stateValue"], new["stateReason"]
+        )
+        for item, new in states
+    ]
 
 
 def ask_aws(aws: EmulatedAws, world: World, deployment_id: str) -> AwsSays:
@@ -38,6 +73,7 @@ def ask_aws(aws: EmulatedAws, world: World, deployment_id: str) -> AwsSays:
     rollback = codedeploy.get_deployment(deploymentId=rollback_id)["deploymentInfo"] if rollback_id else {}
     return AwsSays(
         status=info["status"],
+        code=info.get("errorInformation", {}).get("code", ""),
         reason=info.get("errorInformation", {}).get("message", ""),
         rollback_id=rollback_id,
         rollback_creator=rollback.get("creator"),

@@ -20,6 +20,7 @@ from guardian_rehearsal.traffic import (
     SingleErrors,
     SlowTail,
 )
+from guardian_rehearsal.world import ROLLBACK_ALARM
 
 
 class End(StrEnum):
@@ -28,6 +29,7 @@ class End(StrEnum):
     RELEASED = "released"
     ROLLED_BACK = "rolled back by Guardian"
     ROLLED_BACK_BY_CODEDEPLOY = "rolled back by CodeDeploy"
+    ROLLED_BACK_FOR_GUARDIAN = "rolled back by CodeDeploy because Guardian could not"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Expected:
         unseen: Verdicts that must never have been given.
         would: What Guardian must have said that it would do in mode enforce.
         by_minute: Latest minute of the decision, counted from green's first traffic.
-        guarded: Whether Guardian may have asked CodeDeploy to stop anything.
+        rings: Names of the alarms on Guardian itself that must ring; no other may.
     """
 
     end: End
@@ -50,12 +52,26 @@ class Expected:
     unseen: frozenset[Finding] = frozenset()
     would: DecisionKind | None = None
     by_minute: int | None = None
+    rings: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class Blackout:
-    """CloudWatch throttles every GetMetricData from one minute to another."""
+class Refusal:
+    """AWS answers every call of one operation with an error, from one minute of green's traffic to another.
 
+    Attributes:
+        service: The service by its boto3 name.
+        operation: The operation.
+        code: The error's code.
+        message: Its message.
+        first: Minute in which it begins, counted from green's first traffic.
+        last: Minute in which calls go through again.
+    """
+
+    service: str
+    operation: str
+    code: str
+    message: str
     first: int
     last: int
 
@@ -71,7 +87,7 @@ class Scenario:
         faults: What is wrong with the traffic.
         mode: The policy's mode.
         policy: Further policy keys.
-        blackout: When CloudWatch cannot be read.
+        refusals: What AWS does not let Guardian do.
         insights: Container Insights of the cluster.
         profile: The service's normal traffic.
     """
@@ -82,7 +98,7 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     mode: Mode = Mode.ENFORCE
     policy: dict[str, Any] = field(default_factory=dict)
-    blackout: Blackout | None = None
+    refusals: tuple[Refusal, ...] = ()
     insights: str = "enhanced"
     profile: Profile = field(default_factory=Profile)
 
@@ -94,6 +110,20 @@ def _rolled_back(*signals: str, by_minute: int) -> Expected:
 
 
 _UNHARMED = Expected(End.RELEASED, seen=frozenset({Finding.HEALTHY}), unseen=frozenset({Finding.DIVERGED}))
+_FOREVER = 75
+"""Minutes; no rehearsal is longer."""
+
+
+def _blackout(first: int, last: int) -> tuple[Refusal, ...]:
+    return (Refusal("cloudwatch", "GetMetricData", "Throttling", "Rate exceeded", first, last),)
+
+
+_STOP_DENIED = Refusal(
+    "codedeploy", "StopDeployment", "AccessDeniedException",
+    "User: arn:aws:sts::123456789012:assumed-role/guardian-TurnRole/guardian-Turn is not authorized to perform: "
+    "codedeploy:StopDeployment because no identity-based policy allows the codedeploy:StopDeployment action",
+    first=0, last=_FOREVER,
+)  # fmt: skip
 _LATENCY = ("latency_p50", "latency_avg", "latency_p99")
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -147,7 +177,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "throttled", "a good release while CloudWatch throttles for ten minutes",
         Expected(End.RELEASED, seen=frozenset({Finding.NO_DATA}), unseen=frozenset({Finding.DIVERGED})),
-        blackout=Blackout(6, 16),
+        refusals=_blackout(6, 16),
     ),
     Scenario(
         "throttled-sick", "a slow release while CloudWatch throttles for ten minutes",
@@ -155,7 +185,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             End.ROLLED_BACK, signals=frozenset(_LATENCY), by_minute=15,
             seen=frozenset({Finding.NO_DATA, Finding.DIVERGED}),
         ),
-        (LatencyFactor(starts=2, factor=1.5),), blackout=Blackout(4, 14),
+        (LatencyFactor(starts=2, factor=1.5),), refusals=_blackout(4, 14),
     ),
     Scenario(
         "observe", "a slow release in mode observe: decided, not acted on",
@@ -165,6 +195,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "codedeploy-rolls-back", "CodeDeploy's own alarm rolls back; Guardian leaves that rollback alone",
         Expected(End.ROLLED_BACK_BY_CODEDEPLOY), (ErrorRate(starts=4, probability=0.15),), mode=Mode.NOTIFY,
+    ),
+    Scenario(
+        "stop-denied", "a slow release, and Guardian may not stop it: CodeDeploy does, by Guardian's metric",
+        Expected(
+            End.ROLLED_BACK_FOR_GUARDIAN, signals=frozenset(_LATENCY), seen=frozenset({Finding.DIVERGED}),
+            by_minute=6, rings=frozenset({ROLLBACK_ALARM}),
+        ),
+        (LatencyFactor(starts=1, factor=1.5),), refusals=(_STOP_DENIED,),
     ),
 )  # fmt: skip
 

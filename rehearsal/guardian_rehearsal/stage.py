@@ -85,6 +85,7 @@ def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
     with SimulatedClock(BEGIN) as clock, EmulatedAws() as aws:
         mock_random.seed(seed)  # ids that moto draws, so that a seed repeats a rehearsal to the letter
         installation = install(aws, template)
+        mock_random.seed(seed)  # again: what the template holds does not change the ids of the deployment
         functions = installation.functions
         world = build_world(
             aws,

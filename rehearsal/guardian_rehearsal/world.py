@@ -1,7 +1,8 @@
 """The guarded world: the companion stack of the guides, made through boto3 calls as a user would make it.
 
 One Fargate service under CodeDeploy with linear 10 % every 3 minutes, a production listener on port 80 and a test
-listener on port 8080, two target groups, alarms on one of them, and a PostgreSQL instance behind both colours.
+listener on port 8080, two target groups, alarms on one of them, and a PostgreSQL instance behind both colours. What
+Guardian's guide adds: an alarm on its metric RollbackNeeded, by which CodeDeploy rolls back where Guardian cannot.
 """
 
 import json
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from guardian_rehearsal.emulator.server import EmulatedAws
+from guardian_rehearsal.world_alarms import put_limits, put_rollback_needed
 
 PROJECT = "ecommerce-bluegreen"
 TASKS = 2
 CONFIG = "CodeDeployDefault.ECSLinear10PercentEvery3Minutes"
 TERMINATION_WAIT_MINUTES = 5
 ALARMS = (f"{PROJECT}-high-error-rate", f"{PROJECT}-high-response-time")
+ROLLBACK_ALARM = f"{PROJECT}-rollback-needed"
 HEALTH_CHECK = {
     "HealthCheckPath": "/health", "HealthCheckIntervalSeconds": 30, "HealthCheckTimeoutSeconds": 5,
     "HealthyThresholdCount": 2, "UnhealthyThresholdCount": 3, "Matcher": {"HttpCode": "200"},
@@ -34,6 +37,7 @@ class World:
         production_listener: ARN of the listener on port 80.
         target_groups: ARN by name, the first one being behind the production listener.
         db_instance: DBInstanceIdentifier.
+        rollback_alarm: Name of the alarm on Guardian's metric.
         appspec_hooks: Lambda function names by lifecycle event.
     """
 
@@ -45,6 +49,7 @@ class World:
     production_listener: str
     target_groups: dict[str, str]
     db_instance: str
+    rollback_alarm: str
     appspec_hooks: dict[str, str]
 
 
@@ -73,14 +78,15 @@ def build_world(
     _service(aws, subnets, security_group, groups["blue"], insights)
     _database(aws)
     names = {role: f"{PROJECT}-{role}-tg" for role in groups}
-    _alarms(aws, balancer, groups["green"], alarm_action)
+    put_limits(aws, ALARMS, balancer, groups["green"], alarm_action)
+    put_rollback_needed(aws, ROLLBACK_ALARM, f"{PROJECT}/{PROJECT}-deployment-group")
     _deployment_group(aws, config, list(names.values()), production, test)
     return World(
         application=PROJECT, deployment_group=f"{PROJECT}-deployment-group",
         cluster=f"{PROJECT}-cluster", service=f"{PROJECT}-service",
         load_balancer=balancer, production_listener=production,
         target_groups={names[role]: arn for role, arn in groups.items()},
-        db_instance=f"{PROJECT}-db", appspec_hooks=hooks,
+        db_instance=f"{PROJECT}-db", rollback_alarm=ROLLBACK_ALARM, appspec_hooks=hooks,
     )  # fmt: skip
 
 
@@ -187,25 +193,6 @@ def _database(aws: EmulatedAws) -> None:
     )  # fmt: skip
 
 
-def _alarms(aws: EmulatedAws, balancer: str, target_group: str, alarm_action: str) -> None:
-    """The stack's two alarms: absolute limits, on one colour only, as published."""
-    dimensions = [
-        {"Name": "LoadBalancer", "Value": balancer.partition(":loadbalancer/")[2]},
-        {"Name": "TargetGroup", "Value": target_group.rpartition(":")[2]},
-    ]
-    rules: list[tuple[str, str, str, float]] = [
-        (ALARMS[0], "HTTPCode_Target_5XX_Count", "Sum", 10),
-        (ALARMS[1], "TargetResponseTime", "Average", 1.0),
-    ]
-    for name, metric, statistic, threshold in rules:
-        aws.client("cloudwatch").put_metric_alarm(
-            AlarmName=name, Namespace="AWS/ApplicationELB", MetricName=metric, Dimensions=dimensions,
-            Statistic=statistic,
-            Period=60, EvaluationPeriods=2, Threshold=threshold, ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="notBreaching", AlarmActions=[alarm_action],
-        )  # fmt: skip
-
-
 def _deployment_group(aws: EmulatedAws, config: str, names: list[str], production: str, test: str) -> None:
     codedeploy = aws.client("codedeploy")
     codedeploy.create_application(applicationName=PROJECT, computePlatform="ECS")
@@ -231,5 +218,8 @@ def _deployment_group(aws: EmulatedAws, config: str, names: list[str], productio
             "enabled": True,
             "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"],
         },
-        alarmConfiguration={"enabled": True, "alarms": [{"name": name} for name in ALARMS]},
+        alarmConfiguration={
+            "enabled": True,
+            "alarms": [{"name": name} for name in (*ALARMS, ROLLBACK_ALARM)],
+        },
     )

@@ -45,6 +45,28 @@ def test_a_policy_for_an_application_that_is_gone_stops_no_other(site: Any, even
     assert list(site.invoke("Tick", event(TICKS[0]))["asked"]) == [release]
 
 
+def test_a_tick_says_that_it_lives_and_how_many_watches_are_open(site: Any, event: Event) -> None:
+    """One line of metrics per completed tick: itself, the open watches, and no turns of its own."""
+    site.push_policy()
+    site.invoke("Tick", event(TICKS[0]))
+    release = site.release()
+    site.run(seconds=10)
+    site.invoke("Turn", {"Records": [site.message(release)]})
+    site.log()
+    site.invoke("Tick", event(TICKS[0]))
+    (line,) = [line for line in site.log() if "_aws" in line]
+    assert (line["Ticks"], line["OpenWatches"], line["Turns"]) == ([1.0], [1.0], [0.0])
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+
+
+def test_a_tick_that_fails_says_nothing(site: Any, event: Event) -> None:
+    """A tick that cannot read its table reports no metrics: its silence is what rings."""
+    site.aws.faults.fail("dynamodb", "Query", "AccessDeniedException", "not authorized")
+    with pytest.raises(Exception, match="dynamodb:Query is not allowed"):
+        site.invoke("Tick", event(TICKS[0]))
+    assert [line for line in site.log() if "_aws" in line] == []
+
+
 def test_a_quiet_tick_asks_for_nothing(site: Any, event: Event) -> None:
     """Without a release in progress a tick asks for nothing."""
     site.push_policy()

@@ -196,6 +196,26 @@ def test_a_missing_permission_stays_said_until_it_is_asked_again(diverging: Shop
     assert "a person must act" in record.sentence
 
 
+@pytest.mark.parametrize("minutes", [1, 2], ids=["before it is asked again", "when it would be asked again"])
+def test_a_refused_stop_that_codedeploy_did_by_itself_is_seen_through(diverging: Shop, minutes: int) -> None:
+    """When an alarm of the group rolls back what Guardian may not stop, its rollback is followed to the end."""
+    diverging.codedeploy.fail("stop", DENIED)
+    diverging.turn()
+    diverging.codedeploy.roll_back(diverging.release, "Stopped", rollback_status="InProgress")
+    diverging.minutes(minutes)
+    action = diverging.decide().actions[0]
+    assert (action.outcome, action.detail) == (
+        Outcome.UNVERIFIED, f"rollback deployment {diverging.release}RB is InProgress"
+    )  # fmt: skip
+    assert diverging.table.open() != []
+    diverging.codedeploy.roll_back(diverging.release, "Stopped")
+    diverging.minutes(1)
+    record = diverging.decide()
+    assert record.actions[0].outcome is Outcome.ALREADY_DONE
+    assert "a person must act" not in record.sentence
+    assert (diverging.codedeploy.stops, diverging.table.open()) == ([diverging.release], [])
+
+
 def test_a_stop_that_may_not_have_arrived_is_asked_for_again(diverging: Shop) -> None:
     """After a call whose effect is unknown, AWS is read first and asked again only when nothing has come of it."""
     diverging.codedeploy.fail("stop", TemporaryError("codedeploy:StopDeployment did not reach AWS"), times=1)

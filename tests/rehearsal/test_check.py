@@ -1,6 +1,7 @@
 """A rehearsal that did not end as it must is called so."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 
 import pytest
@@ -10,7 +11,7 @@ from guardian.model import Finding
 from guardian_rehearsal.check import end_of, problems
 from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.play import play
-from guardian_rehearsal.readback import AwsSays
+from guardian_rehearsal.readback import AlarmChange, AwsSays
 from guardian_rehearsal.scenarios import End, Expected, scenario
 
 
@@ -21,7 +22,7 @@ def sick() -> Ending:
 
 def says(**changes: object) -> AwsSays:
     back_on_blue = AwsSays(
-        "Stopped", "", "d-1", "codeDeployRollback", "Succeeded", {"blue": 1.0, "green": 0.0}, 1
+        "Stopped", "MANUAL_STOP", "", "d-1", "codeDeployRollback", "Succeeded", {"blue": 1.0, "green": 0.0}, 1
     )
     return replace(back_on_blue, **changes)  # type: ignore[arg-type]
 
@@ -30,7 +31,11 @@ def says(**changes: object) -> AwsSays:
     ("aws", "end"),
     [
         pytest.param(says(), End.ROLLED_BACK, id="stopped once"),
-        pytest.param(says(stops=0), End.ROLLED_BACK_BY_CODEDEPLOY, id="nobody asked for the stop"),
+        pytest.param(
+            says(code="ALARM_ACTIVE", stops=0), End.ROLLED_BACK_BY_CODEDEPLOY, id="nobody asked for the stop"
+        ),
+        pytest.param(says(code="ALARM_ACTIVE"), End.ROLLED_BACK_FOR_GUARDIAN, id="an alarm did, asked in vain"),
+        pytest.param(says(stops=0), None, id="stopped by hand"),
         pytest.param(says(stops=2), None, id="stopped twice"),
         pytest.param(says(weights={"blue": 0.9, "green": 0.1}), None, id="green keeps some traffic"),
         pytest.param(says(rollback_status="InProgress"), None, id="rollback under way"),
@@ -86,6 +91,25 @@ def test_a_handler_that_failed_is_a_problem() -> None:
     assert problems(replace(sick(), failures=("guardian-Turn: boom",))) == [
         "a handler failed: guardian-Turn: boom"
     ]
+
+
+@pytest.mark.parametrize(
+    ("rings", "state", "problem"),
+    [
+        pytest.param({"w"}, "ALARM", [], id="rang as it must"),
+        pytest.param(set(), "OK", [], id="quiet"),
+        pytest.param(set(), "ALARM", ["the alarm w rang at 09:07 and must not: no turns"], id="rang"),
+        pytest.param({"w"}, "OK", ["the alarm w never rang"], id="never rang"),
+    ],
+)
+def test_an_alarm_on_guardian_rings_only_where_it_must(
+    rings: set[str], state: str, problem: list[str]
+) -> None:
+    """One that rings unasked is a problem, and so is one that stays silent where the scenario wants it."""
+    change = AlarmChange("w", datetime(2026, 3, 2, 9, 7, tzinfo=UTC), state, "no turns")
+    expected = replace(sick().scenario.expected, rings=frozenset(rings))
+    ending = replace(sick(), alarms=(change,), scenario=replace(sick().scenario, expected=expected))
+    assert problems(ending) == problem
 
 
 def test_an_end_without_verification_is_a_problem() -> None:

@@ -53,9 +53,10 @@ def follow_up(action: Action, actuator: Actuator, ledger: Ledger, now: datetime)
     """Carry on with an action that was intended before: verify it, or do it if that turn died before it could."""
     if action.outcome in SETTLED:
         return action
-    if action.requested_at is None and now - action.intended_at >= RETRY_AFTER:
-        return _perform(action, actuator, ledger, now)
-    return _verified(action, actuator, ledger, now)
+    seen = _verified(action, actuator, ledger, now)
+    due = action.requested_at is None and now - action.intended_at >= RETRY_AFTER
+    over = seen.after is not None and seen.after.over
+    return _perform(seen, actuator, ledger, now) if due and not over else seen
 
 
 def _perform(action: Action, actuator: Actuator, ledger: Ledger, now: datetime) -> Action:
@@ -81,7 +82,7 @@ def _verified(action: Action, actuator: Actuator, ledger: Ledger, now: datetime)
             action, ledger, outcome=Outcome.UNVERIFIED, detail=f"it could not be read back: {error}"
         )
     outcome, detail = verify(after, ours=action.requested_at is not None)
-    if outcome is Outcome.UNVERIFIED and action.requested_at is None:
+    if outcome is Outcome.UNVERIFIED and action.requested_at is None and not after.over:
         # AWS has not taken the request, so what became of asking still stands; it is asked again in time.
         outcome, detail = action.outcome or outcome, action.detail or detail
     if outcome is Outcome.UNVERIFIED and now - action.intended_at >= GIVE_UP_AFTER:

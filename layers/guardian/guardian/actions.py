@@ -41,6 +41,11 @@ class Aftermath(Value):
     rollback_status: str | None = None
     blue_weight: float = 0.0
 
+    @property
+    def over(self) -> bool:
+        """Whether the deployment has come to an end, so that nobody can stop it any more."""
+        return self.status in ("Stopped", "Failed", "Succeeded")
+
 
 class Action(Value):
     """One change of production, from the intent on.

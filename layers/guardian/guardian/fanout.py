@@ -19,10 +19,12 @@ class Asked:
     Attributes:
         deployments: Ids of the deployments for which a turn was asked.
         problems: What could not be looked up, as sentences.
+        watches: How many watches were open.
     """
 
     deployments: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    watches: int = 0
 
 
 class Ticks:
@@ -47,13 +49,14 @@ class Ticks:
         for watch in self._watches.open():
             self._ask(watch.deployment_id, watch.service, now)
             asked[watch.deployment_id] = None
+        watches = len(asked)
         problems: list[str] = []
         for service in self._services(problems):
             for deployment_id in self._unannounced(service, problems):
                 if deployment_id not in asked:
                     self._ask(deployment_id, service, now)
                     asked[deployment_id] = None
-        return Asked(tuple(asked), tuple(problems))
+        return Asked(tuple(asked), tuple(problems), watches)
 
     def _ask(self, deployment_id: str, service: Service, now: datetime) -> None:
         request = _request(deployment_id, service, TriggerKind.TICK, "", now)

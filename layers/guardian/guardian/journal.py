@@ -34,4 +34,19 @@ class PowertoolsJournal:
             name="Diverged", unit=MetricUnit.Count, value=record.verdict is Finding.DIVERGED
         )
         self._metrics.add_metric(name="Blind", unit=MetricUnit.Count, value=record.verdict is Finding.NO_DATA)
+        needed = rollback_needed(record)
+        self._metrics.add_metric(name="RollbackNeeded", unit=MetricUnit.Count, value=needed)
         self._metrics.flush_metrics()  # each decision on its own: two services must not share a dimension
+        self._metrics.add_metric(name="Turns", unit=MetricUnit.Count, value=1)  # of the installation
+        self._metrics.flush_metrics()
+
+
+def rollback_needed(record: DecisionRecord) -> bool:
+    """Tell whether Guardian has decided to roll back, AWS has taken no order, and the deployment still goes on. Pure.
+
+    A deployment group's alarm on it makes CodeDeploy roll back instead. It is over with the deployment, so that the
+    alarm does not ring into the rollback.
+    """
+    return record.decision is DecisionKind.ROLL_BACK and any(
+        one.requested_at is None and not (one.after and one.after.over) for one in record.actions
+    )

@@ -92,20 +92,24 @@ def conclude(threshold: Threshold, periods: Sequence[Period], current: str) -> C
 
 
 def reason_data(
-    conclusion: Conclusion, threshold: Threshold, statistic: str, period: int, queried_at: datetime
+    conclusion: Conclusion, threshold: Threshold, statistic: str | None, period: int, queried_at: datetime
 ) -> str:
-    """Return `StateReasonData` as CloudWatch writes it: JSON in a string, datapoints newest first."""
+    """Return `StateReasonData` as CloudWatch writes it: JSON in a string, datapoints newest first.
+
+    An alarm on metric math has no statistic, and its datapoints have no sample count.
+    """
     considered = conclusion.considered
     data: dict[str, Any] = {"version": "1.0", "queryDate": stamp(queried_at)}
     if considered:
         data["startDate"] = stamp(_moment(considered[0]))
+    if statistic is not None:
+        data["statistic"] = statistic
     data |= {
-        "statistic": statistic,
         "period": period,
         "recentDatapoints": [each.value for each in considered],
         "threshold": threshold.limit,
         "evaluatedDatapoints": [
-            {"timestamp": stamp(_moment(each)), "sampleCount": each.sample_count, "value": each.value}
+            {"timestamp": stamp(_moment(each)), **_samples(each), "value": each.value}
             for each in reversed(considered)
         ],
     }
@@ -160,6 +164,10 @@ def _reason(threshold: Threshold, counted: Sequence[Period], state: str) -> str:
         f"Threshold Crossed: {len(shown)} out of the last {_many(periods, 'datapoint')} [{listed}] "
         f"{_were(len(shown))} {crossed} (minimum {_many(needed, 'datapoint')} for {change} transition)."
     )
+
+
+def _samples(period: Period) -> dict[str, float]:
+    return {} if period.sample_count is None else {"sampleCount": period.sample_count}
 
 
 def _moment(period: Period) -> datetime:

@@ -1,6 +1,6 @@
 """The part of the CloudWatch backend that stores metrics and answers GetMetricData."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
 from numpy.typing import ArrayLike
 
+from .embedded import embedded
 from .exceptions import InvalidNextToken
 from .metrics import MINUTE, MetricStore, SeriesKey, to_epoch
 from .queries import MetricDataResult, check_max_datapoints, check_queries, cut_page, metric_of, request_start
@@ -59,6 +60,17 @@ class MetricBackend(MotoCloudWatchBackend):
         key = SeriesKey.of(namespace, name, dimensions)
         self._catalogue(key)
         self.metrics.add_values(key, to_epoch(timestamp), values, counts, unit)
+
+    def read_log(self, lines: Iterable[str]) -> None:
+        """Take the metrics that log lines carry in embedded metric format, as CloudWatch does of every log group.
+
+        Raises:
+            EmbeddedMetricsError: A line announces metrics and does not hold them.
+        """
+        for line in lines:
+            for one in embedded(line):
+                self._catalogue(one.key)
+                self.metrics.add_values(one.key, one.second, one.values, None, one.unit, one.resolution)
 
     def put_metric_data(self, namespace: str, metric_data: list[dict[str, Any]]) -> None:
         """Store what was published; nothing if any part of it is invalid."""

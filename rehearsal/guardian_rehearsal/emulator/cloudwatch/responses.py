@@ -28,3 +28,12 @@ class CloudWatchResponse(MotoCloudWatchResponse):
             },
         )
         return ActionResult({"MetricDataResults": results, "NextToken": token, "Messages": []})
+
+    def describe_alarm_history(self) -> ActionResult:
+        """Answer DescribeAlarmHistory with changes of state, on one page."""
+        params = self._get_params()
+        names = [name] if (name := params.get("AlarmName")) else []
+        items = self.cloudwatch_backend.alarm_history(names)
+        if params.get("ScanBy") == "TimestampAscending":
+            items.reverse()
+        return ActionResult({"AlarmHistoryItems": items})
