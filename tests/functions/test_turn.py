@@ -40,14 +40,17 @@ def test_a_decision_is_one_line_of_log(guarded: tuple[Any, str]) -> None:
 
 
 def test_a_decision_is_one_line_of_metrics(guarded: tuple[Any, str]) -> None:
-    """A decision is one embedded-metrics line that counts turns, divergence and blindness for its service."""
+    """A decision counts for its service in one embedded-metrics line, and for the installation in another."""
     site, release = guarded
     site.invoke("Turn", {"Records": [site.message(release)]})
-    (line,) = [one for one in site.log() if "_aws" in one]
-    assert (line["Turns"], line["Diverged"], line["Blind"]) == ([1], [0], [1])
+    line, every = (one for one in site.log() if "_aws" in one)
+    assert (line["Turns"], line["Diverged"], line["Blind"], line["RollbackNeeded"]) == ([1], [0], [1], [0])
     assert line["service_name"] == str(site.service)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
-    assert {one["Name"] for one in directive["Metrics"]} == {"Turns", "Diverged", "Blind"}
+    assert {one["Name"] for one in directive["Metrics"]} == {
+        "Turns", "Diverged", "Blind", "RollbackNeeded",
+    }  # fmt: skip
+    assert (every["Turns"], every["_aws"]["CloudWatchMetrics"][0]["Dimensions"]) == ([1], [["service"]])
     assert any("service_name" in dimensions for dimensions in directive["Dimensions"])
 
 
@@ -60,7 +63,7 @@ def test_each_turn_has_its_own_lines(guarded: tuple[Any, str]) -> None:
     assert [one["decision"]["id"] for one in lines if "decision" in one] == [
         f"{release}-0000{n}" for n in (1, 2)
     ]
-    assert [one["Turns"] for one in lines if "_aws" in one] == [[1], [1]]
+    assert [one["Turns"] for one in lines if "service_name" in one] == [[1], [1]]
 
 
 def test_a_rollback_and_what_it_undoes_have_their_own_correlation_ids(guarded: tuple[Any, str]) -> None:
