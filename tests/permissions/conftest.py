@@ -59,11 +59,11 @@ def asked() -> Asked:
 
 @cache
 def _asked() -> Asked:
-    asked: Asked = {}
+    asked: Asked = {role.name: {} for role in ROLES.values()}
 
     def add(accesses: Mapping[str, Mapping[Access, Decision]]) -> None:
         for role, decisions in accesses.items():
-            asked.setdefault(role, {}).update(decisions)
+            asked[role].update(decisions)
 
     for name in ("latency", "codedeploy-rolls-back"):
         add(play(scenario(name)).accesses)
