@@ -1,4 +1,7 @@
-"""What `sam publish` would tell the Serverless Application Repository (its developer guide, "Application properties")."""
+"""What `sam publish` would tell the Serverless Application Repository.
+
+Patterns and lengths: AWS SAM developer guide, "AWS SAM template Metadata section properties".
+"""
 
 import re
 import tomllib
