@@ -8,6 +8,7 @@ of the template; the artifact is therefore built for this machine's Python.
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -145,6 +146,30 @@ class MiniStack:
             "--stack-name", name, "--no-confirm-changeset", "--no-progressbar", "--no-fail-on-empty-changeset",
             "--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items()),
         )  # fmt: skip
+
+    @staticmethod
+    def answers(name: str, template: Mapping[str, Any], groups: str) -> str:
+        """Return what a person types at `sam deploy --guided`: an empty line keeps what is offered."""
+        given = {"GuardedDeploymentGroups": groups}
+        parameters = [given.get(parameter, "") for parameter in template["Parameters"]]
+        confirm_changes, may_make_roles, disable_rollback, save, file, environment = (
+            "n",
+            "y",
+            "n",
+            "y",
+            "",
+            "",
+        )
+        lines = [
+            name, REGION, *parameters,
+            confirm_changes, may_make_roles, disable_rollback, save, file, environment,
+        ]  # fmt: skip
+        return "\n".join(lines) + "\n"
+
+    @staticmethod
+    def aws() -> str:
+        """Return a shell script that is the AWS CLI."""
+        return f'#!/bin/sh\nexec {shlex.join(tool("--from", "awscli==1.46.3"))} aws "$@"\n'
 
     def stack(self, name: str) -> "Stack":
         return Stack(self, name)

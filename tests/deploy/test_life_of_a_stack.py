@@ -46,18 +46,6 @@ class Life:
     after: Mapping[str, set[str]]
 
 
-def answers(template: Mapping[str, Any]) -> str:
-    """Return what a person types at `sam deploy --guided`: an empty line keeps what is offered."""
-    given = {"GuardedDeploymentGroups": GROUPS}
-    parameters = [given.get(name, "") for name in template["Parameters"]]
-    confirm_changes, may_make_roles, disable_rollback, save, file, environment = "n", "y", "n", "y", "", ""
-    lines = [
-        NAME, "eu-west-1", *parameters,
-        confirm_changes, may_make_roles, disable_rollback, save, file, environment,
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
-
-
 def log_levels(account: Any) -> set[str]:
     functions = account.client("lambda").list_functions()["Functions"]
     return {one["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] for one in functions}
@@ -98,7 +86,12 @@ def life(start: Any, artifact: Mapping[str, Any], tmp_path_factory: pytest.TempP
     config.write_text((ROOT / "samconfig.toml").read_text())
     template = ["--template-file", str(ROOT / ".aws-sam" / "here" / "template.yaml")]
     asked = account.sam(
-        "deploy", "--guided", *template, "--config-file", str(config), answers=answers(artifact)
+        "deploy",
+        "--guided",
+        *template,
+        "--config-file",
+        str(config),
+        answers=account.answers(NAME, artifact, GROUPS),
     )
     made = account.stack(NAME)
     levels = log_levels(account)
