@@ -23,10 +23,14 @@ resource "aws_codedeploy_deployment_group" "service" {
     events  = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
   }
 
-  # CodeDeploy rolls back by itself while Guardian has decided to and cannot.
+  # The first is how CodeDeploy rolls back by itself while Guardian has decided to and cannot. At most ten.
   alarm_configuration {
     enabled = true
-    alarms  = [aws_cloudwatch_metric_alarm.rollback_needed.alarm_name]
+    alarms = concat(
+      [aws_cloudwatch_metric_alarm.rollback_needed.alarm_name],
+      values(aws_cloudwatch_metric_alarm.high_error_rate)[*].alarm_name,
+      values(aws_cloudwatch_metric_alarm.high_response_time)[*].alarm_name,
+    )
   }
 
   blue_green_deployment_config {

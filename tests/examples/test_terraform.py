@@ -130,7 +130,16 @@ def test_the_alarm_of_the_group_watches_guardians_own_metric() -> None:
     assert alarm["dimensions"]["service"].strip('"') == told["POWERTOOLS_SERVICE_NAME"]
     group = RESOURCES["aws_codedeploy_deployment_group.service"]
     (watched,) = group["alarm_configuration"]
-    assert watched["alarms"] == ["${aws_cloudwatch_metric_alarm.rollback_needed.alarm_name}"]
+    assert "aws_cloudwatch_metric_alarm.rollback_needed.alarm_name" in watched["alarms"]
+
+
+def test_the_alarms_of_the_policy_call_guardian() -> None:
+    """Each alarm that the policy lists has the stack's AlarmActionArn as its action."""
+    for kind in ("high_error_rate", "high_response_time"):
+        assert f"local.{kind}" in LOCALS["wakes_guardian"]
+        alarm = RESOURCES[f"aws_cloudwatch_metric_alarm.{kind}"]
+        assert alarm["alarm_name"] == f"${{local.{kind}[each.key]}}"
+        assert alarm["alarm_actions"] == ['${aws_cloudformation_stack.guardian.outputs["AlarmActionArn"]}']
 
 
 def test_every_reference_leads_somewhere_and_none_in_a_circle() -> None:
