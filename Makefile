@@ -5,7 +5,7 @@ SCENARIO ?= latency
 HERE = .aws-sam/here
 SAM = UV=$(abspath $(UV)) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(UV) tool run -q --from aws-sam-cli==1.170.0 sam
 
-.PHONY: rehearse rehearse-all test check build build-here format clean
+.PHONY: rehearse rehearse-all test test-deploy check build build-here format clean
 
 rehearse: .boot ## play one scenario: make rehearse SCENARIO=p99
 	$(UV) run --locked guardian rehearse $(SCENARIO)
@@ -15,6 +15,9 @@ rehearse-all: .boot ## play every scenario with seeds 1 to 5
 
 test: .boot ## run the tests
 	$(UV) run --locked pytest -q -n auto
+
+test-deploy: .boot ## deploy the built artifact with SAM into MiniStack, invoke it, update it, remove it; four minutes
+	$(UV) run --locked pytest -q -m ministack tests/deploy
 
 check: .boot ## lint, types, import contracts, template
 	$(UV) lock --check
