@@ -7,7 +7,7 @@ RUNTIME ?= $(shell sed -n 's/^ *Runtime: python//p' template.yaml)
 HERE = .aws-sam/here
 SAM = UV=$(abspath $(UV)) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(UV) tool run -q --from aws-sam-cli==1.170.0 sam
 
-.PHONY: rehearse rehearse-all test test-runtime check build build-here format clean
+.PHONY: rehearse rehearse-all test test-runtime bench-cold-start bench-cost check build build-here format clean
 
 rehearse: .boot ## play one scenario: make rehearse SCENARIO=p99
 	$(UV) run --locked guardian rehearse $(SCENARIO)
@@ -51,6 +51,12 @@ build-here: .boot ## build the artifact so that it runs here, and beside it what
 	  $(UV) pip install --quiet --no-deps --no-build --require-hashes --python .venv --target $(HERE)/$$part --requirement $(HERE)/$$part.txt || exit 1; \
 	done
 	mv $(HERE).inputs $(HERE)/inputs
+
+bench-cold-start: build-here ## measure how fast each function starts, into docs/cold-start.md
+	$(UV) run --locked python -m benchmarks.cold_start --write docs/cold-start.md
+
+bench-cost: .boot ## count what a guarded deployment asks of AWS and what that costs, into docs/cost.md
+	$(UV) run --locked python -m benchmarks.cost --write docs/cost.md
 
 format: .boot
 	$(UV) run --locked ruff check --fix
