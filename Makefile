@@ -1,11 +1,13 @@
 # The daily words. None is needed: README.md has the plain commands.
 UV ?= $(shell command -v uv || echo .boot/bin/uv)
 SCENARIO ?= latency
+# The Python of the deployed functions; `make test-runtime RUNTIME=3.12` for another one.
+RUNTIME ?= $(shell sed -n 's/^ *Runtime: python//p' template.yaml)
 
 HERE = .aws-sam/here
 SAM = UV=$(abspath $(UV)) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(UV) tool run -q --from aws-sam-cli==1.170.0 sam
 
-.PHONY: rehearse rehearse-all test test-deploy check build build-here format clean
+.PHONY: rehearse rehearse-all test test-deploy test-runtime bench-cold-start bench-cost check build build-here format clean
 
 rehearse: .boot ## play one scenario: make rehearse SCENARIO=p99
 	$(UV) run --locked guardian rehearse $(SCENARIO)
@@ -18,6 +20,17 @@ test: .boot ## run the tests
 
 test-deploy: .boot ## deploy the built artifact with SAM into MiniStack, invoke it, update it, remove it; four minutes
 	$(UV) run --locked pytest -q -m ministack tests/deploy
+
+# Looks on the PATH, among uv's own, and among what pyenv holds without having switched it on.
+test-runtime: .boot ## pass the pure stages' tests under the functions' Python, where there is one
+	@held=$$(pyenv versions --bare 2>/dev/null | grep -E '^$(subst .,\.,$(RUNTIME))\.[0-9]+$$' | tail -n 1); \
+	python=$$(PYENV_VERSION=$$held $(UV) python find --no-python-downloads --system $(RUNTIME) 2>/dev/null); \
+	if [ -z "$$python" ]; then echo "skipped: no Python $(RUNTIME) here"; exit 0; fi; \
+	set -e; "$$python" --version; \
+	"$$python" -W error -X pycache_prefix=.aws-sam/pycache-$(RUNTIME) -m compileall -q -f layers/guardian/guardian functions; \
+	export UV_PROJECT_ENVIRONMENT=.venv-$(RUNTIME); \
+	$(UV) sync --quiet --locked --python "$$python"; \
+	$(UV) run --quiet --locked --python "$$python" pytest -q -n auto tests/unit tests/property tests/judge tests/loop
 
 check: .boot ## lint, types, import contracts, template
 	$(UV) lock --check
@@ -42,6 +55,12 @@ build-here: .boot ## build the artifact so that it runs here, and beside it what
 	done
 	mv $(HERE).inputs $(HERE)/inputs
 
+bench-cold-start: build-here ## measure how fast each function starts, into docs/cold-start.md
+	$(UV) run --locked python -m benchmarks.cold_start --write docs/cold-start.md
+
+bench-cost: .boot ## count what a guarded deployment asks of AWS and what that costs, into docs/cost.md
+	$(UV) run --locked python -m benchmarks.cost --write docs/cost.md
+
 format: .boot
 	$(UV) run --locked ruff check --fix
 	$(UV) run --locked ruff format
@@ -50,4 +69,4 @@ format: .boot
 	python3 -m venv .boot && .boot/bin/pip install -q uv
 
 clean:
-	rm -rf .venv .boot .aws-sam .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-* .boot .aws-sam .mypy_cache .ruff_cache .pytest_cache

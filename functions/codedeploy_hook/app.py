@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from guardian import wiring
+from guardian.wiring import codedeploy_hook as wiring
 
 logger = Logger()
 metrics = Metrics()

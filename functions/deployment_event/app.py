@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from guardian import wiring
+from guardian.wiring import deployment_event as wiring
 
 logger = Logger()
 deployment_events = cache(wiring.deployment_events)

@@ -81,8 +81,8 @@ def test_a_process_sees_task_layer_runtime_and_standard_library_alone(
     allowed = [probe.code, layer, artifact.runtime, *library]
     strangers = {name for name, file in files.items() if not within(str(Path(file).resolve()), allowed)}
     assert {name.partition(".")[0] for name in strangers} == {"time_machine", "_time_machine"}
-    assert files["guardian.wiring"] == str(layer / "guardian/wiring.py")
-    assert files["numpy"].startswith(str(layer))
+    assert files["guardian.wiring"] == str(layer / "guardian/wiring/__init__.py")
+    assert files["pydantic"].startswith(str(layer))
     assert files["boto3"].startswith(str(artifact.runtime))
     assert seen["cwd"] == str(probe.code)
 

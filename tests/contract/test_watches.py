@@ -12,7 +12,8 @@ from guardian.errors import ConcurrentTurnError
 from guardian.model import Colour, History, Minute
 from guardian.policy import Policy
 from guardian.ports import Watches
-from guardian.watch import OpenWatch, Watch, WeightChange
+from guardian.triggers import OpenWatch
+from guardian.watch import Watch, WeightChange
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.installation import install
 

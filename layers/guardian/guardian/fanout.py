@@ -8,7 +8,7 @@ from typing import Any
 from guardian.errors import AwsRefusedError, PolicyInvalidError, TemporaryError
 from guardian.events import AlarmAction, DeploymentStateChange
 from guardian.model import Service
-from guardian.ports import Clock, Controller, Policies, Turns, Watches
+from guardian.ports import Clock, Controller, OpenWatches, Policies, Turns
 from guardian.triggers import Trigger, TriggerKind, TurnRequest
 
 
@@ -31,7 +31,7 @@ class Ticks:
     """Asks every minute for a turn over each open watch and over each deployment that no event told of."""
 
     def __init__(
-        self, watches: Watches, policies: Policies, controller: Controller, turns: Turns, clock: Clock
+        self, watches: OpenWatches, policies: Policies, controller: Controller, turns: Turns, clock: Clock
     ) -> None:
         self._watches = watches
         self._policies = policies
@@ -100,7 +100,7 @@ class DeploymentEvents:
 class Alarms:
     """Asks for a turn when an alarm fires that the policy of a guarded service names."""
 
-    def __init__(self, watches: Watches, policies: Policies, turns: Turns) -> None:
+    def __init__(self, watches: OpenWatches, policies: Policies, turns: Turns) -> None:
         self._watches = watches
         self._policies = policies
         self._turns = turns

@@ -1,20 +1,23 @@
 """What the loop needs from the world. `guardian.aws` has the real ones, `tests/fakes` the ones for tests."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from guardian.actions import Action, Aftermath, StopReply
-from guardian.model import Deployment, History, Reach, Role, Service
-from guardian.observe import MetricQuery, Series
-from guardian.policy import Policy
-from guardian.resolve import CodeDeployDescription
-from guardian.triggers import TurnRequest
-from guardian.watch import OpenWatch, Watch
-
 if TYPE_CHECKING:
+    # A port is a type and nothing more: a function loads only what its own adapters and stages use.
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from guardian.actions import Action, Aftermath, StopReply
+    from guardian.model import Deployment, History, Reach, Role, Service
+    from guardian.observe import MetricQuery, Series
+    from guardian.policy import Policy
     from guardian.record import DecisionRecord
+    from guardian.resolve import CodeDeployDescription
+    from guardian.triggers import OpenWatch, TurnRequest
+    from guardian.watch import Watch
 
 
 class Clock(Protocol):
@@ -80,7 +83,13 @@ class Metrics(Protocol):
         ...
 
 
-class Watches(Protocol):
+class OpenWatches(Protocol):
+    """Knows which watches are open."""
+
+    def open(self) -> Sequence[OpenWatch]: ...
+
+
+class Watches(OpenWatches, Protocol):
     """Keeps watches."""
 
     def find(self, deployment_id: str) -> Watch | None: ...
@@ -92,8 +101,6 @@ class Watches(Protocol):
             ConcurrentTurnError: Somebody has.
         """
         ...
-
-    def open(self) -> Sequence[OpenWatch]: ...
 
     def history(self, deployment_id: str) -> History | None: ...
 
@@ -129,13 +136,13 @@ class Ledger(Protocol):
         """Write what came of the action so far."""
         ...
 
-    def write(self, record: "DecisionRecord") -> None: ...
+    def write(self, record: DecisionRecord) -> None: ...
 
 
 class Journal(Protocol):
     """Tells people and machines about a decision: log and metrics."""
 
-    def note(self, record: "DecisionRecord") -> None: ...
+    def note(self, record: DecisionRecord) -> None: ...
 
     def failed(self) -> None:
         """Tell that a turn ended in an error, so that it has no decision."""

@@ -32,6 +32,13 @@ class Trigger(Value):
     at: AwareDatetime | None = None
 
 
+class OpenWatch(Value):
+    """Which deployment is under guard, and whose: over it a turn is asked for every minute."""
+
+    deployment_id: str
+    service: Service
+
+
 class TurnRequest(Value):
     """One message on the queue: please take a turn over this deployment."""
 

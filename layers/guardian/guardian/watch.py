@@ -19,13 +19,6 @@ class WeightChange(Value):
     weight: float
 
 
-class OpenWatch(Value):
-    """Which deployment is under guard, and whose."""
-
-    deployment_id: str
-    service: Service
-
-
 class Watch(Value):
     """One deployment under guard, from the first trigger that saw it until it is closed.
 

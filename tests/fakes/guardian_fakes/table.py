@@ -4,7 +4,8 @@ from guardian.actions import SETTLED, Action
 from guardian.errors import ConcurrentTurnError
 from guardian.model import History
 from guardian.record import DecisionRecord
-from guardian.watch import OpenWatch, Watch
+from guardian.triggers import OpenWatch
+from guardian.watch import Watch
 from guardian_fakes.failing import Failing
 
 

@@ -11,29 +11,22 @@ OPEN             <id>          there while the watch is open
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from guardian.actions import SETTLED, Action
 from guardian.aws.calls import ConditionFailedError, aws_call
+from guardian.aws.open_watches import OPEN, OpenWatches
 from guardian.errors import ConcurrentTurnError
-from guardian.model import History, Service
+from guardian.model import History
 from guardian.record import DecisionRecord
-from guardian.watch import OpenWatch, Watch, read_watch
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from guardian.watch import Watch, read_watch
 
 KEPT = timedelta(days=400)
 """How long items live: a year and a month, for the audit that asks about last year's release."""
-OPEN = "OPEN"
 
 
-class Table:
+class Table(OpenWatches):
     """Implements `Watches` and `Ledger`."""
-
-    def __init__(self, dynamodb: "DynamoDBClient", name: str) -> None:
-        self._dynamodb = dynamodb
-        self._name = name
 
     def find(self, deployment_id: str) -> Watch | None:
         body = self._body(deployment_id, "WATCH")
@@ -81,20 +74,6 @@ class Table:
             return
         with aws_call("dynamodb:TransactWriteItems"):
             self._dynamodb.transact_write_items(TransactItems=[{"Put": put}, also])  # type: ignore[typeddict-item]
-
-    def open(self) -> list[OpenWatch]:
-        with aws_call("dynamodb:Query"):
-            pages = self._dynamodb.get_paginator("query").paginate(
-                TableName=self._name,
-                KeyConditionExpression="pk = :open",
-                ExpressionAttributeValues={":open": {"S": OPEN}},
-                ConsistentRead=True,
-            )
-            items = [item for page in pages for item in page["Items"]]
-        return [
-            OpenWatch(deployment_id=item["sk"]["S"], service=Service.model_validate_json(item["body"]["S"]))
-            for item in items
-        ]
 
     def history(self, deployment_id: str) -> History | None:
         body = self._body(deployment_id, "HISTORY")

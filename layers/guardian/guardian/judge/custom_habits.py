@@ -1,21 +1,18 @@
 """What blue's history teaches about the means among the policy's own metrics: their level and their noise."""
 
+import math
 from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
+from itertools import pairwise
+from statistics import median
 
 from guardian.judge.minutes import log_mean
+from guardian.judge.spread import level_deviation, variance
 from guardian.model import Colour, Value
-
-Floats = npt.NDArray[np.float64]
 
 FEWEST_MINUTES = 10
 """History minutes with samples that a habit needs."""
 NOISE_FLOOR = 0.01
 """Noise of a minute's mean that more samples would not reduce, on the log scale: one percent."""
-BLOCK = 10
-"""Minutes of history whose median is one level; how far these scatter is how far the level wanders."""
 
 
 class MeanHabit(Value):
@@ -51,17 +48,10 @@ def _habit(blues: Sequence[Colour], name: str) -> MeanHabit | None:
              and (samples := blue.custom[name][1])]  # fmt: skip
     if len(known) < FEWEST_MINUTES:
         return None
-    values, samples = np.array(known).T
-    steps = np.diff(values) / np.sqrt(1 / samples[1:] + 1 / samples[:-1])
-    return MeanHabit(level=float(np.median(values)), per_sample=_variance(steps), wander=_wander(values))
-
-
-def _variance(steps: Floats) -> float:
-    """Return the variance of scaled steps: robust, yet not blind to heavy tails."""
-    calm = (1.4826 * float(np.median(np.abs(steps)))) ** 2
-    return max(calm, float(np.mean(steps**2)) / 3)
-
-
-def _wander(values: Floats) -> float:
-    blocks = np.array_split(values, max(len(values) // BLOCK, 1))
-    return max(float(np.std([np.median(block) for block in blocks])), NOISE_FLOOR)
+    values = [mean for mean, _ in known]
+    scaled = [
+        (after - before) / math.sqrt(1 / n_before + 1 / n_after)
+        for (before, n_before), (after, n_after) in pairwise(known)
+    ]
+    wander = max(level_deviation(values), NOISE_FLOOR)
+    return MeanHabit(level=median(values), per_sample=variance(scaled), wander=wander)

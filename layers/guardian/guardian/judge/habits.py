@@ -1,18 +1,15 @@
 """What blue's history teaches: levels, noise and bursts of latency, error rates and how errors clump."""
 
 import math
-from collections.abc import Callable, Sequence
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Callable, Iterable, Sequence
+from statistics import fmean, median, quantiles
 
 from guardian.judge.custom_habits import mean_habits
 from guardian.judge.errors import KINDS
 from guardian.judge.minutes import LATENCY_FIELDS, custom_of, log_latency, requests
+from guardian.judge.spread import level_deviation, steps, variance
 from guardian.judge.state import ErrorHabit, JudgeState, LatencyHabit, Line, Reference
 from guardian.model import Colour, Minute
-
-Floats = npt.NDArray[np.float64]
 
 RECENT = 180
 """Minutes of history that are used at most, as in the policy's `window.history_minutes`."""
@@ -51,7 +48,7 @@ def begin(history: Sequence[Minute]) -> JudgeState:
     habits = {name: habit for name in LATENCY_FIELDS if (habit := _latency_habit(blues, name)) is not None}
     reference = Reference(
         minutes=len(blues),
-        requests=float(np.mean(volumes[-15:])) if volumes else 0.0,
+        requests=fmean(volumes[-15:]) if volumes else 0.0,
         quietest=_quietest(volumes),
         errors={kind.signal: _error_habit(blues, kind.errors, kind.sent) for kind in KINDS},
         latency=habits,
@@ -72,37 +69,36 @@ def _latency_habit(blues: Sequence[Colour], name: str) -> LatencyHabit | None:
     known = [(value, requests(blue)) for blue in blues if (value := log_latency(blue, name)) is not None]
     if len(known) < FEWEST_MINUTES:
         return None
-    values, volumes = np.array([one for one, _ in known]), np.array([n for _, n in known])
-    level, volume = float(np.median(values)), float(1 / np.mean(1 / volumes))
-    noise = _noise(np.diff(values))
+    values, volume = [value for value, _ in known], 1 / fmean(1 / sent for _, sent in known)
+    noise = _noise(values)
     sampling = _per_request(blues, name, noise * volume)
     drift = max(noise - sampling / volume, NOISE_FLOOR**2)
-    high = values > _nearby(values) + max(BURST, 4 * math.sqrt(noise))
+    above = max(BURST, 4 * math.sqrt(noise))
     return LatencyHabit(
-        level=level,
+        level=median(values),
         per_request=sampling,
         drift=drift,
         wander=_wander(values),
-        burst=_longest_run(high),
+        burst=_longest_run(
+            value > usual + above for value, usual in zip(values, _nearby(values), strict=True)
+        ),
     )
 
 
-def _nearby(values: Floats) -> Floats:
+def _nearby(values: Sequence[float]) -> list[float]:
     """Return the median of the minutes around each: what a burst stands out from, whatever the slower weather is."""
-    return np.array([np.median(values[max(at - NEARBY, 0) : at + NEARBY + 1]) for at in range(len(values))])
+    return [median(values[max(at - NEARBY, 0) : at + NEARBY + 1]) for at in range(len(values))]
 
 
-def _noise(steps: Floats) -> float:
-    """Return the variance of one minute from steps between minutes: robust, yet not blind to heavy tails."""
-    calm = (1.4826 * float(np.median(np.abs(steps)))) ** 2
-    return max(calm, float(np.mean(steps**2)) / 3) / 2
+def _noise(values: Sequence[float]) -> float:
+    """Return the variance of one minute, from the steps between minutes, which hold two."""
+    return variance(steps(values)) / 2
 
 
-def _wander(values: Floats) -> float:
-    """Return the standard deviation of the level: means of ten minutes, at least the spread of the minutes' middle."""
-    blocks = [float(np.median(block)) for block in np.array_split(values, max(len(values) // 10, 1))]
-    middle = float(np.quantile(values, 0.9) - np.quantile(values, 0.1)) / 2.563
-    return max(float(np.std(blocks)), middle, NOISE_FLOOR)
+def _wander(values: Sequence[float]) -> float:
+    """Return the standard deviation of the level: medians of ten minutes, at least the spread of their middle."""
+    low, *_, high = quantiles(values, n=10, method="inclusive")
+    return max(level_deviation(values), (high - low) / 2.563, NOISE_FLOOR)
 
 
 def _per_request(blues: Sequence[Colour], name: str, otherwise: float) -> float:
@@ -140,30 +136,29 @@ def _contrast(blues: Sequence[Colour], name: str, other: str) -> float:
     ]
     if len(pairs) < FEWEST_MINUTES:
         return 0.0
-    values, volumes = np.array(pairs).T
-    return _noise(np.diff(values)) / float(np.mean(1 / volumes))
+    return _noise([value for value, _ in pairs]) / fmean(1 / sent for _, sent in pairs)
 
 
 def _spread(blues: Sequence[Colour], low: str, high: str, scores: float) -> float | None:
     pairs = [(getattr(blue, low), getattr(blue, high)) for blue in blues]
     ratios = [math.log(top / bottom) for bottom, top in pairs if bottom and top and top >= bottom > 0]
-    return float(np.median(ratios)) / scores if len(ratios) >= FEWEST_MINUTES else None
+    return median(ratios) / scores if len(ratios) >= FEWEST_MINUTES else None
 
 
 def _error_habit(
     blues: Sequence[Colour], errors: Callable[[Colour | None], float], sent: Callable[[Colour | None], float]
 ) -> ErrorHabit:
-    counts = np.array([errors(blue) for blue in blues])
-    total, exposure = float(counts.sum()), sum(sent(blue) for blue in blues)
+    counts = [errors(blue) for blue in blues]
+    total, exposure = sum(counts), sum(sent(blue) for blue in blues)
     if not exposure:
         return ErrorHabit(clumping=CLUMPING[0])
     assumed, worth = CLUMPING
-    scatter = float((np.diff(counts) ** 2).sum()) / 2
+    scatter = sum(step * step for step in steps(counts)) / 2
     return ErrorHabit(
         rate=total / exposure,
         rate_high=(total + UNSEEN_ERRORS) / exposure,
         clumping=min(max(1.0, (scatter + assumed * worth) / (total + worth)), MOST_CLUMPING),
-        usual=float(np.median(counts)),
+        usual=median(counts),
     )
 
 
@@ -176,9 +171,9 @@ def _portions(blues: Sequence[Colour]) -> dict[str, float]:
     return {name: top / bottom for name, (top, bottom) in sums.items() if bottom}
 
 
-def _longest_run(marks: npt.NDArray[np.bool_]) -> int:
+def _longest_run(marks: Iterable[bool]) -> int:
     longest = run = 0
-    for mark in marks.tolist():
+    for mark in marks:
         run = run + 1 if mark else 0
         longest = max(longest, run)
     return longest

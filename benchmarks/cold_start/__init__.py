@@ -1,0 +1,1 @@
+"""How fast each function starts, as built."""

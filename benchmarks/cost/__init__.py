@@ -1,0 +1,1 @@
+"""What a guarded deployment asks of AWS, and what that costs."""

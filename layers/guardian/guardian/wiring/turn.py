@@ -1,0 +1,59 @@
+"""Wires the function `turn`, and what every turn needs, wherever it is taken."""
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+
+from guardian.aws.calls import CONFIG
+from guardian.aws.cloudwatch import CloudWatchMetrics
+from guardian.aws.codedeploy import CodeDeploy
+from guardian.aws.fleet import EcsFleet
+from guardian.aws.policies import ParameterStorePolicies
+from guardian.aws.table import Table
+from guardian.errors import SettingMissingError
+from guardian.journal import PowertoolsJournal
+from guardian.model import Reach
+from guardian.ports import Ports
+from guardian.wiring.surroundings import SystemClock, setting
+from guardian.worker import Worker
+
+
+def worker(logger: Logger, metrics: Metrics) -> Worker:
+    """Wire the function `turn`."""
+    return Worker(ports(logger, metrics), logger)
+
+
+def ports(logger: Logger, metrics: Metrics) -> Ports:
+    """Return all that one turn needs."""
+    codedeploy, table = codedeploy_adapter(), _table()
+    return Ports(
+        reach=_reach(),
+        clock=SystemClock(),
+        controller=codedeploy,
+        actuator=codedeploy,
+        fleet=EcsFleet(boto3.client("ecs", config=CONFIG), boto3.client("elbv2", config=CONFIG)),
+        metrics=CloudWatchMetrics(boto3.client("cloudwatch", config=CONFIG)),
+        watches=table,
+        policies=_policies(),
+        ledger=table,
+        journal=PowertoolsJournal(logger, metrics),
+    )
+
+
+def codedeploy_adapter() -> CodeDeploy:
+    """Return CodeDeploy, which reads deployments, stops them, and answers hooks."""
+    return CodeDeploy(boto3.client("codedeploy", config=CONFIG), boto3.client("elbv2", config=CONFIG))
+
+
+def _table() -> Table:
+    return Table(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE"))
+
+
+def _policies() -> ParameterStorePolicies:
+    return ParameterStorePolicies(boto3.client("ssm", config=CONFIG), setting("GUARDIAN_POLICY_PATH"))
+
+
+def _reach() -> Reach:
+    try:
+        return Reach.of_arns(setting("GUARDIAN_DEPLOYMENT_GROUPS").split(","))
+    except ValueError as error:
+        raise SettingMissingError(f"GUARDIAN_DEPLOYMENT_GROUPS cannot be used: {error}") from error
