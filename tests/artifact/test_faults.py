@@ -66,7 +66,7 @@ def test_a_variable_that_the_template_does_not_give_is_named(
     assert any(variable in line for line in account.host.log_lines())
 
 
-@pytest.mark.parametrize("missing", ["numpy", "pydantic", "aws_lambda_powertools", "guardian/judge"])
+@pytest.mark.parametrize("missing", ["pydantic", "pydantic_core", "aws_lambda_powertools", "guardian/judge"])
 def test_a_dependency_that_the_layer_does_not_hold_is_named(
     account: Account, event: Event, tmp_path: Path, missing: str
 ) -> None:
