@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from time import thread_time
-from typing import Any
+from typing import Any, cast
 
 import boto3
 
@@ -62,11 +62,10 @@ class CountingHost(FunctionHost):
         self.tasks = 0
         self._running = Counted()
         self._lines: list[str] = []
-        # Clients that the functions make from now on tell this session's handlers of every call.
-        boto3.setup_default_session()
-        events = boto3._get_default_session().events  # noqa: SLF001 - boto3 has no public name for it
-        events.register("provide-client-params.*.*", self._asked)
-        events.register("after-call.*.*", self._answered)
+        # Clients that the functions make from now on tell their session's handlers of every call.
+        self._events = cast(boto3.Session, boto3.DEFAULT_SESSION).events  # the host has just made it
+        self._events.register("provide-client-params.*.*", self._asked)
+        self._events.register("after-call.*.*", self._answered)
 
     def invoke(self, function: Function, event: Any) -> Any:
         self._running = self.counted.setdefault(function.code.name, Counted())
@@ -84,7 +83,8 @@ class CountingHost(FunctionHost):
 
     def close(self) -> None:
         super().close()
-        boto3.setup_default_session()
+        self._events.unregister("provide-client-params.*.*", self._asked)
+        self._events.unregister("after-call.*.*", self._answered)
 
     def _read(self, lines: list[str]) -> None:
         self._lines.extend(lines)
