@@ -27,7 +27,7 @@ def packaged(account: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What `sam package` writes, in which every local path has become an object of the bucket."""
     file = tmp_path_factory.mktemp("packaged") / "packaged.yaml"
     account.sam(
-        "package", "--template-file", str(ROOT / ".aws-sam" / "here" / "template.yaml"),
+        "package", "--template-file", str(ROOT / ".aws-sam" / "here" / "accepted.yaml"),
         "--s3-bucket", BUCKET, "--output-template-file", str(file), "--no-progressbar",
     )  # fmt: skip
     return file.read_text()
