@@ -7,7 +7,7 @@ RUNTIME ?= $(shell sed -n 's/^ *Runtime: python//p' template.yaml)
 HERE = .aws-sam/here
 SAM = UV=$(abspath $(UV)) SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(UV) tool run -q --from aws-sam-cli==1.170.0 sam
 
-.PHONY: rehearse rehearse-all test test-deploy test-runtime bench-cold-start bench-cost check build build-here format clean
+.PHONY: rehearse rehearse-all test test-deploy test-runtime bench-cold-start bench-cost check lint-template build build-here format clean
 
 rehearse: .boot ## play one scenario: make rehearse SCENARIO=p99
 	$(UV) run --locked guardian rehearse $(SCENARIO)
@@ -32,13 +32,21 @@ test-runtime: .boot ## pass the pure stages' tests under the functions' Python, 
 	$(UV) sync --quiet --locked --python "$$python"; \
 	$(UV) run --quiet --locked --python "$$python" pytest -q -n auto tests/unit tests/property tests/judge tests/loop
 
-check: .boot ## lint, types, import contracts, template
+check: .boot lint-template ## lint, types, import contracts, template
 	$(UV) lock --check
 	$(UV) run --locked ruff check
 	$(UV) run --locked ruff format --check
 	$(UV) run --locked mypy
 	$(UV) run --locked lint-imports
+
+# cfn-lint reads the translated template too: only there it sees unknown IAM actions. The two tools that pin other versions
+# than the lock's run beside it.
+lint-template: .boot ## template.yaml as SAM, as CloudFormation, and by the rules of security
 	$(SAM) validate --lint
+	AWS_DEFAULT_REGION=eu-west-1 $(UV) tool run -q --from aws-sam-translator==1.115.0 --with pyyaml==6.0.3 \
+	  python tests/template/translate.py template.yaml .aws-sam/translated.json
+	$(UV) run --locked cfn-lint template.yaml examples/rollback-needed-alarm.yaml .aws-sam/translated.json
+	$(UV) tool run -q --from checkov==3.3.30 checkov --config-file .checkov.yaml --file template.yaml
 
 build: .boot ## build what is deployed into .aws-sam/build
 	$(SAM) build --build-in-source
