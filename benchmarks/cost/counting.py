@@ -63,7 +63,7 @@ class CountingHost(FunctionHost):
         self._running = Counted()
         self._lines: list[str] = []
         # Clients that the functions make from now on tell their session's handlers of every call.
-        self._events = cast(boto3.Session, boto3.DEFAULT_SESSION).events  # the host has just made it
+        self._events = cast("boto3.Session", boto3.DEFAULT_SESSION).events  # the host has just made it
         self._events.register("provide-client-params.*.*", self._asked)
         self._events.register("after-call.*.*", self._answered)
 

@@ -65,7 +65,9 @@ def test_compiled_modules_are_for_the_functions_python(layer: Path, deployed: di
     assert tags == {wanted}
 
 
-@pytest.mark.parametrize("package", ["boto3", "botocore", "s3transfer", "awslambdaric", "moto", "typer", "numpy"])
+@pytest.mark.parametrize(
+    "package", ["boto3", "botocore", "s3transfer", "awslambdaric", "moto", "typer", "numpy"]
+)
 def test_the_layer_holds_nothing_that_lambda_brings_or_only_people_need(layer: Path, package: str) -> None:
     """Lambda's own boto3 is used, and the console and the rehearsal stay at home."""
     assert (layer / "python" / "guardian" / "wiring").is_dir()
