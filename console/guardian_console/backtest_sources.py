@@ -13,7 +13,7 @@ from botocore.config import Config
 from rich.console import Console
 from rich.progress import Progress
 
-from guardian.aws.calls import CONFIG, NotThereError, aws_call
+from guardian.aws.calls import CONFIG
 from guardian.aws.cloudwatch import CloudWatchMetrics
 from guardian.aws.codedeploy import CodeDeploy
 from guardian.model import Deployment, Minute, Side, TargetGroup
@@ -22,7 +22,8 @@ from guardian.policy import Policy
 from guardian.ports import Metrics
 from guardian.resolve import resolve
 from guardian.tape import TapeHeader
-from guardian_console.exits import NothingThereError, UsageError
+from guardian_console.deployment_groups import read_group
+from guardian_console.exits import NothingThereError
 from guardian_console.tapes import Tape, files_of, read_tapes
 
 if TYPE_CHECKING:
@@ -98,16 +99,8 @@ def latest(
         UsageError: There is no such deployment group.
         NothingThereError: It never deployed anything.
     """
-    try:
-        with aws_call("codedeploy:GetDeploymentGroup"):
-            reply = codedeploy.get_deployment_group(applicationName=application, deploymentGroupName=group)
-    except NotThereError as error:
-        raise UsageError(
-            f"{application}/{group} is no deployment group of this account in {codedeploy.meta.region_name}: "
-            "aws deploy list-applications and aws deploy list-deployment-groups name those that are; another account "
-            "or region is chosen by AWS_PROFILE and AWS_REGION"
-        ) from error
-    attempted = reply["deploymentGroupInfo"].get("lastAttemptedDeployment", {}).get("deploymentId")
+    found = read_group(codedeploy, application, group)
+    attempted = found.get("lastAttemptedDeployment", {}).get("deploymentId")
     if not attempted:
         raise NothingThereError(
             f"{application}/{group} has never deployed anything, and its latest deployment is what names the load "

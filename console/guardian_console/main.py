@@ -19,6 +19,7 @@ LAZY: Mapping[str, str | None] = {
     "rehearse": None,
     "judge": "Example: guardian judge tapes/ --until-rollback --json",
     "backtest": "Example: guardian backtest --application A --deployment-group G",
+    "preflight": "Example: guardian preflight --application A --deployment-group G --stack guardian",
 }
 """Epilogs of the commands that stand in a module of their own, `NAME_command`, which takes seconds to import."""
 
@@ -86,6 +87,11 @@ def _judge() -> None:
 @app.command("backtest")
 def _backtest() -> None:
     """Judge placebo deployments cut from your own minutes: no fault is in them, so every rollback is false."""
+
+
+@app.command("preflight")
+def _preflight() -> None:
+    """Read an account and tell what will bite in the next deployment, with the number and the fix."""
 
 
 @app.command(hidden=True, epilog="Example: guardian docs docs")

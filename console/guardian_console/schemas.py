@@ -1,4 +1,4 @@
-"""What is generated from the models: JSON Schemas, the page of the policy's fields, the page of the decision table.
+"""What is generated from the models: JSON Schemas, pages of the policy, the decisions and preflight.
 
 `guardian docs` writes all of it; a test compares it with the files.
 """
@@ -16,6 +16,7 @@ from guardian.policy import Policy
 from guardian.record import DecisionRecord
 from guardian.triggers import TurnRequest
 from guardian_console.exits import UsageError
+from guardian_console.preflight.page import page
 from guardian_console.reasons import REASONS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -47,6 +48,7 @@ def pages(directory: Path) -> dict[Path, str]:
     return {
         policy: f"{introduction}{MARK}\n\n{policy_fields()}",
         directory / "decision-table.md": decision_table(),
+        directory / "preflight.md": page(),
         **{directory / "schemas" / f"{name}.schema.json": _text(model) for name, model in models.items()},
     }
 

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from . import cloudwatch, codedeploy
 from .deliveries import Outbox, outbox
 from .faults import Faults, error_response
-from .iam import Account, Authorizer
+from .iam import Account, Authorizer, simulation
 from .requests import read_request
 from .wsgi import LoopbackServer
 
@@ -85,6 +85,7 @@ class EmulatedAws:
         moto_api_backend.reset()
         cloudwatch.install()
         codedeploy.install()
+        simulation.install()
         outbox.clear()
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = LoopbackServer(self._application())

@@ -6,6 +6,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from guardian_rehearsal.emulator.codedeploy import exceptions, views
 from guardian_rehearsal.emulator.codedeploy.deployments import EcsDeployment
+from guardian_rehearsal.emulator.codedeploy.groups import CHANGEABLE, update_group
 from guardian_rehearsal.emulator.codedeploy.models import CodeDeployBackend
 from guardian_rehearsal.emulator.codedeploy.traffic import PREDEFINED, config_info
 
@@ -40,6 +41,14 @@ class CodeDeployResponse(MotoCodeDeployResponse):
         names = self._get_param("applicationName"), self._get_param("deploymentGroupName")
         info = views.group_info(backend, backend.get_deployment_group(*names))
         return ActionResult({"deploymentGroupInfo": info})
+
+    def update_deployment_group(self) -> ActionResult:
+        backend = self.codedeploy_backend
+        names = self._get_param("applicationName"), self._get_param("currentDeploymentGroupName")
+        update_group(
+            backend.get_deployment_group(*names), {member: self._get_param(member) for member in CHANGEABLE}
+        )
+        return ActionResult({"hooksNotCleanedUp": []})
 
     def get_deployment_config(self) -> ActionResult:
         info = config_info(self._get_param("deploymentConfigName"))
