@@ -46,15 +46,16 @@ def test_without_metrics_a_release_goes_on_unjudged(tmp_path: Path) -> None:
         assert "cloudwatch:GetMetricData is not allowed: add it to the function's role" in record.sentence
 
 
-def test_without_the_stop_a_person_is_asked_and_the_last_hook_fails(tmp_path: Path) -> None:
-    """Without StopDeployment each record asks for a person, until the last hook's answer undoes the release."""
+def test_without_the_stop_the_alarm_on_rollback_needed_brings_blue_back(tmp_path: Path) -> None:
+    """Without StopDeployment Guardian's order is denied and said to be, and CodeDeploy rolls back on its alarm."""
     ending = played_without("codedeploy:StopDeployment", "latency", tmp_path)
-    diverged = [one for one in ending.records if one.verdict is Finding.DIVERGED]
-    assert {action.outcome for one in diverged for action in one.actions} == {Outcome.FAILED}
-    for record in diverged[1:]:
-        assert "a person must act" in record.sentence
+    failed = [one for one in ending.records if any(each.outcome is Outcome.FAILED for each in one.actions)]
+    assert failed
+    for record in failed:
         assert "codedeploy:StopDeployment is not allowed: add it to the function's role" in record.sentence
-    assert (ending.aws.status, ending.aws.rollback_creator) == ("Failed", "codeDeployRollback")
+    assert ending.aws.stops > 0
+    assert (ending.aws.status, ending.aws.code) == ("Stopped", "ALARM_ACTIVE")
+    assert ending.aws.rollback_creator == "codeDeployRollback"
     assert tuple(ending.aws.weights.values()) == (1.0, 0.0)
     assert ending.failures == ()
 
