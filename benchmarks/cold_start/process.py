@@ -34,6 +34,7 @@ VARIABLES = {
     "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none", "GUARDIAN_TABLE": "table", "GUARDIAN_POLICY_PATH": "/guardian/policies",
     "GUARDIAN_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/turns.fifo",
+    "GUARDIAN_DEPLOYMENT_GROUPS": "arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/web",
     "GUARDIAN_HOOK": "BeforeInstall",
     "POWERTOOLS_SERVICE_NAME": "guardian", "POWERTOOLS_METRICS_NAMESPACE": "Guardian",
 }  # fmt: skip

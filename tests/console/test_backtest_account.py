@@ -110,7 +110,7 @@ def test_placebos_are_cut_from_what_an_account_remembers(account: Account, tmp_p
     assert (report["placebos"], report["false_rollbacks"], report["notes"]) == (1, 0, [])
     assert {"latency", "latency_p99", "errors_5xx", "request_share"} <= set(report["smallest_noticed"][0])
     assert report["smallest_noticed"][5]["errors_5xx"] is not None
-    assert account.aws.calls.count(("cloudwatch", "GetMetricData")) == 1
+    assert [one.operation for one in account.aws.calls].count("GetMetricData") == 1
 
 
 def test_a_mean_of_ones_own_is_read_with_its_samples(account: Account) -> None:

@@ -234,7 +234,7 @@ def test_push_replaces_and_show_tells(aws: EmulatedAws, tmp_path: Path) -> None:
     assert pushed["mode"] == yaml.safe_load(shown.stdout)["mode"] == "enforce"
     assert yaml.safe_load(shown.stdout)["latency"]["min_requests"] == 20
     assert f"digest {pushed['digest']}" in guardian("policy", "validate", file).stdout
-    assert set(aws.calls) == {("ssm", "PutParameter"), ("ssm", "GetParameter")}
+    assert {one.operation for one in aws.calls} == {"PutParameter", "GetParameter"}
 
 
 def test_show_as_json(aws: EmulatedAws) -> None:
@@ -243,7 +243,7 @@ def test_show_as_json(aws: EmulatedAws) -> None:
     shown = json.loads(guardian("policy", "show", *NAMES, "--json").stdout)
     assert shown["parameter"] == PARAMETER
     assert parse_policy(shown["policy"], "shown").digest == shown["digest"]
-    assert ("ssm", "GetParameter") in aws.calls
+    assert "GetParameter" in [one.operation for one in aws.calls]
 
 
 @pytest.mark.usefixtures("aws")

@@ -16,9 +16,8 @@ HOSTILE: tuple[Any, ...] = (None, "", PLANTED, "d-PLANTED99", "x" * 100_000, -1,
 """What stands in for one field at a time: nothing, another resource, too much of it, another type."""
 
 WRITES_TO_PRODUCTION = frozenset({
-    ("codedeploy", "StopDeployment"), ("codedeploy", "ContinueDeployment"), ("codedeploy", "CreateDeployment"),
-    ("elbv2", "ModifyListener"), ("elbv2", "ModifyRule"), ("ecs", "UpdateService"),
-    ("ecs", "UpdateServicePrimaryTaskSet"),
+    "StopDeployment", "ContinueDeployment", "CreateDeployment", "ModifyListener", "ModifyRule", "UpdateService",
+    "UpdateServicePrimaryTaskSet",
 })  # fmt: skip
 
 RECEIVED = [
@@ -49,6 +48,11 @@ def paths(node: Any) -> Iterator[tuple[Any, ...]]:
         yield from ((key, *rest) for rest in paths(value))
 
 
+def asked_since(site: Any, began: int) -> set[str]:
+    """Return the operations that AWS was asked for since so many calls."""
+    return {call.operation for call in site.aws.calls[began:]}
+
+
 @pytest.mark.parametrize(("function", "name"), RECEIVED, ids=[f"{one}-{two}" for one, two in RECEIVED])
 def test_a_hostile_event_is_refused_or_harmless(
     shared_site: Any, event: Event, function: str, name: str
@@ -62,7 +66,7 @@ def test_a_hostile_event_is_refused_or_harmless(
             refused.append(str(error))
     assert refused or function == "Tick"  # a tick reads nothing of its event
     assert max(map(len, refused), default=0) < 1000  # no message repeats what was sent
-    assert not WRITES_TO_PRODUCTION & set(shared_site.aws.calls[began:])
+    assert not WRITES_TO_PRODUCTION & asked_since(shared_site, began)
 
 
 def test_a_hostile_message_goes_back_and_changes_nothing(shared_site: Any) -> None:
@@ -72,4 +76,4 @@ def test_a_hostile_message_goes_back_and_changes_nothing(shared_site: Any) -> No
     for body in mutations(json.loads(message["body"])):
         answer = shared_site.invoke("Turn", {"Records": [message | {"body": json.dumps(body)}]})
         assert set(answer) == {"batchItemFailures"}
-    assert not WRITES_TO_PRODUCTION & set(shared_site.aws.calls[began:])
+    assert not WRITES_TO_PRODUCTION & asked_since(shared_site, began)

@@ -25,7 +25,7 @@ def test_g5_alarms_watch_one_colour_with_fixed_limits(account: "Account") -> Non
     """G5: both alarms watch one group only, no alarm sees a dead green, and the limits are absolute."""
     found = account.found("G5")
     assert sum("watches" in one and "1 of 2 target groups" in one for one in found) == 2
-    assert any("0 of 2 alarms see a green that is dead" in one for one in found)
+    assert any("0 of 3 alarms see a green that is dead" in one for one in found)
     assert sum("has the fixed limit" in one for one in found) == 2
     assert all("is not blue now" in one for one in found if "watches" in one)
 
