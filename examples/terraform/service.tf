@@ -76,9 +76,9 @@ resource "aws_codedeploy_deployment_group" "service" {
   }
 }
 
-# One for each service: Guardian's metric has its name as a dimension.
+# One for each service: Guardian's metric has its name as a dimension. examples/rollback-needed-alarm.yaml is the same alarm.
 resource "aws_cloudwatch_metric_alarm" "rollback_needed" {
-  alarm_name          = "${var.project}-rollback-needed"
+  alarm_name          = "${var.project}-${local.deployment_group}-rollback-needed"
   alarm_description   = "Guardian has decided to roll ${var.project} back and AWS has not taken the order."
   namespace           = "Guardian"
   metric_name         = "RollbackNeeded"

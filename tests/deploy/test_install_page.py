@@ -86,6 +86,8 @@ def test_the_pages_commands_install_and_remove(
     stack = account.stack("guardian")
     assert stack.invoke("Tick", {})["asked"] == []
     alarms = account.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert "ecommerce-bluegreen-rollback-needed" in {one["AlarmName"] for one in alarms}
+    listed = re.findall(r"alarms=\[\{name=([\w-]+)\}\]", PAGE)
+    assert set(listed) <= {one["AlarmName"] for one in alarms}
+    assert len(listed) == 1
     person.types(remove)
     assert account.client("lambda").list_functions()["Functions"] == []

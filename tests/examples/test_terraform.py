@@ -122,14 +122,18 @@ def test_the_appspec_has_guardians_hooks_in_their_order(tmp_path: Path) -> None:
     }
 
 
-def test_the_alarm_of_the_group_watches_guardians_own_metric() -> None:
-    """CodeDeploy's alarm is on the namespace and service name that the functions write with."""
+def test_the_alarm_of_the_group_is_the_one_of_the_other_example() -> None:
+    """CodeDeploy's alarm has the settings of examples/rollback-needed-alarm.yaml, and the group lists it."""
     alarm = RESOURCES["aws_cloudwatch_metric_alarm.rollback_needed"]
-    told = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-    assert alarm["namespace"].strip('"') == told["POWERTOOLS_METRICS_NAMESPACE"]
-    assert alarm["dimensions"]["service"].strip('"') == told["POWERTOOLS_SERVICE_NAME"]
-    group = RESOURCES["aws_codedeploy_deployment_group.service"]
-    (watched,) = group["alarm_configuration"]
+    other = load_template(ROOT / "examples" / "rollback-needed-alarm.yaml")["Resources"]["RollbackNeeded"][
+        "Properties"
+    ]
+    for name in ("Namespace", "MetricName", "Statistic", "Period", "ComparisonOperator", "Threshold",
+                 "EvaluationPeriods", "TreatMissingData"):  # fmt: skip
+        mine = alarm[re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()]
+        assert (mine.strip('"') if isinstance(mine, str) else mine) == other[name], name
+    assert set(alarm["dimensions"]) == {one["Name"] for one in other["Dimensions"]}
+    (watched,) = RESOURCES["aws_codedeploy_deployment_group.service"]["alarm_configuration"]
     assert "aws_cloudwatch_metric_alarm.rollback_needed.alarm_name" in watched["alarms"]
 
 
