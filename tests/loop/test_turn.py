@@ -354,9 +354,9 @@ def test_a_deployment_that_has_not_begun_is_watched(shop: Shop) -> None:
 @pytest.mark.parametrize("status", ["Succeeded", "Failed", "Stopped"])
 def test_an_ended_deployment_closes_its_watch(shifting: Shop, status: str) -> None:
     """A deployment that ended by itself closes its watch with the reason; further turns do nothing."""
-    shifting.codedeploy.end(shifting.release, status, because="as it happens")
+    shifting.codedeploy.end(shifting.release, status, because="as it happens.")  # CodeDeploy's own full stop
     record = shifting.decide()
-    assert f"{status}: as it happens" in record.sentence
+    assert record.sentence.endswith(f"{status}: as it happens.")
     assert shifting.table.open() == []
     written = len(shifting.records)
     assert shifting.turn() is None

@@ -186,8 +186,7 @@ def test_an_event_that_no_attempt_could_take_is_left_whole(stage: Stage) -> None
 
 def test_a_function_without_retries_leaves_its_event_at_once(stage: Stage) -> None:
     """Where the template allows no retry, the first failure is the last."""
-    clock = stage.service._installation.functions["clock"]  # noqa: SLF001 - invoked as a schedule would
-    stage.service._invoke(clock, {"fail": 1}, NOW)  # noqa: SLF001
+    stage.service.carry(LambdaInvocation(NOW, "clock", {"fail": 1}))
     assert stage.later == []
     assert [one["requestContext"]["approximateInvokeCount"] for one in stage.left()] == [1]
 

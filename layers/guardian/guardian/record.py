@@ -141,7 +141,7 @@ def _sentence(
             f"at least {watch.green_answered:,.0f} requests reached green."
         )
     if deployment is not None and (deployment.is_rollback or deployment.ended):
-        return f"{verdict.sentence}."
+        return f"{verdict.sentence.removesuffix('.')}."  # CodeDeploy's own words may end with one
     where = f"at {deployment.weight:.0%}" if deployment else "at an unknown weight"
     if decision.would is not None:
         return f"Would {decision.would.replace('_', ' ')} {where} in mode enforce: {verdict.sentence}."

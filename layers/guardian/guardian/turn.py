@@ -51,7 +51,7 @@ def take_turn(deployment_id: str, trigger: Trigger, ports: Ports) -> DecisionRec
         return take_turn(known.undoes, trigger, ports) if known.undoes else None
     try:
         deployment = resolve(ports.controller.describe(deployment_id))
-        policy, notes = within_reach(deployment.service, ports.reach, *_policy(deployment.service, ports))
+        policy, notes = _within_reach(deployment.service, ports.reach, *_policy(deployment.service, ports))
     except (TemporaryError, AwsRefusedError) as error:
         if known is None or isinstance(error, DeploymentUnknownError):
             raise
@@ -133,7 +133,7 @@ def _blind(turn: _Turn, watch: Watch, deployment: Deployment | None, why: str) -
     return _record(turn, watch, verdict, decision, deployment)
 
 
-def within_reach(
+def _within_reach(
     service: Service, reach: Reach, policy: Policy, notes: tuple[str, ...]
 ) -> tuple[Policy, tuple[str, ...]]:
     """Return the policy, in mode observe when the installation does not name the service. Pure."""
