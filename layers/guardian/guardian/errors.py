@@ -33,6 +33,10 @@ class ListenerMismatchError(GuardianError):
     """The production listener carries neither blue's nor green's target group, so nobody can say who gets traffic."""
 
 
+class ListenerChangedError(GuardianError):
+    """Somebody else has moved the production listener since Guardian read it, so Guardian does not write over it."""
+
+
 class PolicyInvalidError(GuardianError):
     """A stored or given policy does not fit the schema; the message names each path and what is wrong with it."""
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from guardian.actions import Action, Aftermath, StopReply
-    from guardian.model import Deployment, History, Reach, Role, Service
+    from guardian.model import Contract, Deployment, History, Reach, Role, Service
     from guardian.observe import MetricQuery, Series
     from guardian.policy import Policy
     from guardian.record import DecisionRecord
@@ -72,6 +72,57 @@ class Fleet(Protocol):
 
     def tasks(self, deployment: Deployment) -> Mapping[Role, Sequence[str]]:
         """Return the ids of the tasks registered in each colour's target group."""
+        ...
+
+
+class Switch(Protocol):
+    """Moves weights at a listener when no controller does."""
+
+    def weights(self, listener_arn: str, pair: Sequence[str]) -> Mapping[str, float]:
+        """Return the share of traffic (0 to 1) of each of the pair's target group ARNs.
+
+        Raises:
+            ListenerMismatchError: The listener does not forward to the pair.
+        """
+        ...
+
+    def route(self, listener_arn: str, expected: Mapping[str, float], wanted: Mapping[str, int]) -> str:
+        """Give the target groups these weights (0 to 999) wherever the listener forwards to one of them.
+
+        Only the forward action changes: other actions, their order and the stickiness stay.
+
+        Args:
+            listener_arn: The production listener.
+            expected: Shares (0 to 1) that the caller has read; when the listener has others by now, nothing is done.
+            wanted: The weights to write, of both groups.
+
+        Returns:
+            AWS's id of the last request.
+
+        Raises:
+            ListenerChangedError: Somebody else has moved the listener.
+            ListenerMismatchError: The listener does not forward to the pair.
+        """
+        ...
+
+
+class Contracts(Protocol):
+    """Keeps the marks of contract migrations."""
+
+    def contract(self, service: Service, deployment_id: str) -> Contract | None:
+        """Return the mark of one deployment; whatever is raised means that nobody knows, which counts as contracted."""
+        ...
+
+    def mark_contract(self, contract: Contract) -> Contract:
+        """Write the mark unless one stands; return the one that stands."""
+        ...
+
+
+class Databases(Protocol):
+    """Knows what happened to a database instance."""
+
+    def switched_over(self, instance: str, since: datetime) -> bool:
+        """Tell whether an RDS blue/green deployment of the instance was switched over after `since`."""
         ...
 
 

@@ -1,6 +1,8 @@
 """The words of the domain as frozen values."""
 
+from guardian.model.capacity import Capacity
 from guardian.model.compact import CompactMinute
+from guardian.model.contract import Contract, Snapshot
 from guardian.model.deployment import Deployment, Side, TargetGroup
 from guardian.model.minutes import Colour, History, Minute, Shared
 from guardian.model.reach import Reach
@@ -8,6 +10,7 @@ from guardian.model.verdict import Evidence, Verdict
 from guardian.model.words import Baseline, Finding, Mode, Phase, Role, Scope, Service, Value
 
 __all__ = [
-    "Baseline", "Colour", "CompactMinute", "Deployment", "Evidence", "Finding", "History", "Minute", "Mode", "Phase",
-    "Reach", "Role", "Scope", "Service", "Shared", "Side", "TargetGroup", "Value", "Verdict",
+    "Baseline", "Capacity", "Colour", "CompactMinute", "Contract", "Deployment", "Evidence", "Finding", "History",
+    "Minute", "Mode", "Phase", "Reach", "Role", "Scope", "Service", "Shared", "Side", "Snapshot", "TargetGroup",
+    "Value", "Verdict",
 ]  # fmt: skip
