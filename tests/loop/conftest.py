@@ -1,7 +1,12 @@
 """A guarded shop on fakes, at four moments of a release."""
 
 import pytest
-from guardian_fakes import CHECKOUT, Shop
+from guardian_fakes import BLUE, CHECKOUT, GREEN, Shop
+
+from guardian.model import Capacity
+
+FOUR = Capacity(registered=4, healthy=4, unhealthy=0, running=4)
+UNUSED = Capacity(registered=4, healthy=0, unhealthy=0, running=4)
 
 
 @pytest.fixture
@@ -36,3 +41,32 @@ def diverging(installed: Shop) -> Shop:
     installed.shift(0.5)
     installed.minutes(5)
     return installed
+
+
+@pytest.fixture
+def baking(installed: Shop) -> Shop:
+    """Green has had all of the traffic for four minutes, judged each minute; CodeDeploy waits to delete blue."""
+    installed.shift(0.5)
+    installed.minutes(4)
+    installed.turn()
+    installed.shift(1.0)
+    for _ in range(4):
+        installed.turn()
+        installed.minutes(1)
+    return installed
+
+
+@pytest.fixture
+def standby(baking: Shop) -> Shop:
+    """CodeDeploy has finished, and blue still runs behind a group that no rule gives traffic to."""
+    baking.codedeploy.end(baking.release)
+    baking.fleet.behind = {BLUE.arn: UNUSED, GREEN.arn: FOUR}
+    return baking
+
+
+@pytest.fixture
+def sick(standby: Shop) -> Shop:
+    """Green fails after CodeDeploy has finished; the next turn finds that out."""
+    standby.errors = 0.4
+    standby.minutes(6)
+    return standby

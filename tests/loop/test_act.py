@@ -78,7 +78,7 @@ def test_two_turns_that_decide_at_once_stop_once(diverging: Shop) -> None:
     """Of two turns that want the same at the same time, the one whose intent stands asks AWS; the other looks on."""
     diverging.turn()
     mine = standing(diverging)
-    action = act(diverging.intent(), diverging.codedeploy, diverging.table, diverging.clock.now())
+    action = act(diverging.intent(), diverging.ports, diverging.clock.now())
     assert action.decided_by == mine.decided_by != diverging.intent().decided_by
     assert diverging.codedeploy.stops == [diverging.release]
 
@@ -155,7 +155,7 @@ def test_a_deployment_that_is_over_already(diverging: Shop, status: str, outcome
         diverging.codedeploy.end(diverging.release, status)
     else:
         diverging.codedeploy.roll_back(diverging.release, status)
-    action = act(wanted, diverging.codedeploy, diverging.table, diverging.clock.now())
+    action = act(wanted, diverging.ports, diverging.clock.now())
     assert action.outcome is outcome
     assert action.requested_at is None
     assert standing(diverging) == action
@@ -277,7 +277,7 @@ def test_a_slower_turn_cannot_take_back_a_settled_outcome(stopped: Shop) -> None
     done = standing(stopped)
     stopped.codedeploy.fail("aftermath", TemporaryError("throttled"))
     later = stopped.clock.now() + timedelta(seconds=5)
-    follow_up(stale, stopped.codedeploy, stopped.table, later)
+    follow_up(stale, stopped.ports, later)
     assert standing(stopped) == done
 
 
@@ -287,7 +287,7 @@ def test_a_settled_action_is_not_looked_at_again(stopped: Shop) -> None:
     stopped.turn()
     done = standing(stopped)
     stopped.calls.clear()
-    assert follow_up(done, stopped.codedeploy, stopped.table, stopped.clock.now()) == done
+    assert follow_up(done, stopped.ports, stopped.clock.now()) == done
     assert stopped.calls == []
 
 

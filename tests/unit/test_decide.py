@@ -8,7 +8,7 @@ import pytest
 from guardian.decide import ActionKind, Decision, DecisionKind, decide, table
 from guardian.model import Finding, Mode, Phase, Scope, Verdict
 
-FAIL, STOP = ActionKind.FAIL_HOOK, ActionKind.STOP_DEPLOYMENT
+FAIL, STOP, SWAP = ActionKind.FAIL_HOOK, ActionKind.STOP_DEPLOYMENT, ActionKind.SWAP_LISTENER
 PROCEED, WAIT, NOTIFY = DecisionKind.PROCEED, DecisionKind.WAIT, DecisionKind.NOTIFY
 ROLL_BACK, ESCALATE = DecisionKind.ROLL_BACK, DecisionKind.ESCALATE
 
@@ -22,6 +22,8 @@ CONVICTED = [
     (Phase.SHIFTING, Scope.SHARED, ROLL_BACK, STOP, "loses no data"),
     (Phase.BAKING, Scope.COLOUR, ROLL_BACK, STOP, "timer that deletes blue"),
     (Phase.BAKING, Scope.SHARED, ESCALATE, None, "cannot be split by colour"),
+    (Phase.STANDBY, Scope.COLOUR, ROLL_BACK, SWAP, "blue can carry the traffic"),
+    (Phase.STANDBY, Scope.SHARED, ESCALATE, None, "cannot be split by colour"),
     (Phase.RETIRED, Scope.COLOUR, ESCALATE, None, "deploy the previous revision"),
     (Phase.RETIRED, Scope.SHARED, ESCALATE, None, "deploy the previous revision"),
     (Phase.CONTRACTED, Scope.COLOUR, ESCALATE, None, "snapshot runbook"),

@@ -117,17 +117,11 @@ def test_the_weight_of_a_rollback_is_the_one_it_was_decided_at(
     assert record.sentence.startswith("Rolled back at 30%")
 
 
-@pytest.mark.parametrize(
-    "change", [{"is_rollback": True}, {"ended": "Succeeded"}], ids=["is-a-rollback", "has-ended"]
-)
-def test_a_deployment_that_is_not_judged_has_only_its_sentence(
-    write: Write,
-    a_deployment: Callable[..., Deployment],
-    a_verdict: Callable[..., Verdict],
-    change: dict[str, Any],
+def test_a_watch_that_closes_has_only_its_sentence(
+    write: Write, a_watch: Callable[..., Watch], a_verdict: Callable[..., Verdict]
 ) -> None:
-    """A rollback or an ended deployment is neither fine nor waiting, so no such word stands before its sentence."""
-    assert write(deployment=a_deployment(**change)).sentence == f"{a_verdict().sentence}."
+    """The end of a watch is neither fine nor waiting, so no such word stands before its sentence."""
+    assert write(watch=a_watch(closed="Succeeded")).sentence == f"{a_verdict().sentence}."
 
 
 def test_a_deployment_that_could_not_be_read_is_at_an_unknown_weight(write: Write) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime
 
 import pytest
 
-from guardian.act import intention, verify
 from guardian.actions import SETTLED, Aftermath, Outcome
 from guardian.decide import ActionKind, Decision, DecisionKind
+from guardian.intention import intention
 from guardian.model import Deployment, Verdict
+from guardian.verification import verify_stop as verify
 
 DONE = Aftermath(status="Stopped", rollback_id="d-Z9Y8X7W6V", rollback_status="Succeeded", blue_weight=1.0)
 STOP = Decision(kind=DecisionKind.ROLL_BACK, action=ActionKind.STOP_DEPLOYMENT, why="seconds, no data lost")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from guardian.decide import ActionKind
-from guardian.model import TargetGroup, Value
+from guardian.model import Capacity, TargetGroup, Value
 
 
 class Outcome(StrEnum):
@@ -16,6 +16,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     UNVERIFIED = "unverified"
+    REVERSED = "reversed"
 
 
 class StopReply(Value):
@@ -47,6 +48,24 @@ class Aftermath(Value):
         return self.status in ("Stopped", "Failed", "Succeeded")
 
 
+class SwapAftermath(Value):
+    """What AWS says after the listener was to be swapped.
+
+    Attributes:
+        blue_weight: Blue's share of production traffic at the listener, 0 to 1.
+        blue: What is behind blue's target group.
+        blue_requests: Requests that blue answered in the latest minutes that CloudWatch shows; None if it shows none.
+        blue_errors: How many of them it answered with 5XX.
+        green_requests: Requests that green answered in the same minutes.
+    """
+
+    blue_weight: float
+    blue: Capacity
+    blue_requests: float | None = None
+    blue_errors: float = 0.0
+    green_requests: float = 0.0
+
+
 class Action(Value):
     """One change of production, from the intent on.
 
@@ -61,10 +80,15 @@ class Action(Value):
         blue: Where traffic is to go.
         green: Where it is to leave.
         listener_arn: The production listener.
+        load_balancer: Value of the CloudWatch dimension `LoadBalancer`.
+        cluster: The ECS cluster.
+        ecs_service: The ECS service in it.
+        needs: Tasks of blue that can carry the traffic; 0 where the controller sees to that.
         requested_at: When AWS took the request.
         request_id: AWS's id of that request.
         outcome: What came of it so far; None between intent and request.
         detail: The outcome in words.
+        reversed_at: When traffic was to be given back to green, since blue could not carry it; once at most.
         after: What AWS said when it was read back.
         verified_at: When AWS was seen to have done it.
     """
@@ -79,13 +103,18 @@ class Action(Value):
     blue: TargetGroup
     green: TargetGroup
     listener_arn: str
+    load_balancer: str = ""
+    cluster: str = ""
+    ecs_service: str = ""
+    needs: int = 0
     requested_at: AwareDatetime | None = None
     request_id: str | None = None
     outcome: Outcome | None = None
     detail: str = ""
-    after: Aftermath | None = None
+    reversed_at: AwareDatetime | None = None
+    after: Aftermath | SwapAftermath | None = None
     verified_at: AwareDatetime | None = None
 
 
-SETTLED = frozenset({Outcome.DONE, Outcome.ALREADY_DONE, Outcome.REFUSED})
+SETTLED = frozenset({Outcome.DONE, Outcome.ALREADY_DONE, Outcome.REFUSED, Outcome.REVERSED})
 """Outcomes after which nothing is left to do or to look at."""

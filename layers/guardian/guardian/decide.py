@@ -21,6 +21,7 @@ class ActionKind(StrEnum):
 
     FAIL_HOOK = "fail_hook"
     STOP_DEPLOYMENT = "stop_deployment"
+    SWAP_LISTENER = "swap_listener"
 
 
 class Ruling(Value):
@@ -59,6 +60,10 @@ _STOP_IN_WAIT = Ruling(
     kind=DecisionKind.ROLL_BACK, action=ActionKind.STOP_DEPLOYMENT,
     why="the controller is still open; a listener swap would not stop the timer that deletes blue",
 )  # fmt: skip
+_SWAP = Ruling(
+    kind=DecisionKind.ROLL_BACK, action=ActionKind.SWAP_LISTENER,
+    why="no controller is open and blue can carry the traffic: the listener gives blue all of it, green keeps running",
+)  # fmt: skip
 _SHARED_LATER = Ruling(
     kind=DecisionKind.ESCALATE,
     why="a shared signal cannot be split by colour, and outside the shift green is not the only thing that changed",
@@ -82,6 +87,8 @@ DIVERGED: Mapping[tuple[Phase, Scope], Ruling] = {
     (Phase.SHIFTING, Scope.SHARED): _STOP,
     (Phase.BAKING, Scope.COLOUR): _STOP_IN_WAIT,
     (Phase.BAKING, Scope.SHARED): _SHARED_LATER,
+    (Phase.STANDBY, Scope.COLOUR): _SWAP,
+    (Phase.STANDBY, Scope.SHARED): _SHARED_LATER,
     (Phase.RETIRED, Scope.COLOUR): _BLUE_GONE,
     (Phase.RETIRED, Scope.SHARED): _BLUE_GONE,
     (Phase.CONTRACTED, Scope.COLOUR): _CONTRACTED,

@@ -37,6 +37,10 @@ class ListenerChangedError(GuardianError):
     """Somebody else has moved the production listener since Guardian read it, so Guardian does not write over it."""
 
 
+class BlueCannotCarryError(GuardianError):
+    """Blue has fewer tasks than it needs, so it is given no traffic: that would be an outage."""
+
+
 class PolicyInvalidError(GuardianError):
     """A stored or given policy does not fit the schema; the message names each path and what is wrong with it."""
 

@@ -5,7 +5,8 @@ import json
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from guardian.decide import DecisionKind
+from guardian.actions import Action, Aftermath
+from guardian.decide import ActionKind, DecisionKind
 from guardian.model import Finding
 from guardian.record import DecisionRecord
 
@@ -48,5 +49,10 @@ def rollback_needed(record: DecisionRecord) -> bool:
     alarm does not ring into the rollback.
     """
     return record.decision is DecisionKind.ROLL_BACK and any(
-        one.requested_at is None and not (one.after and one.after.over) for one in record.actions
+        one.kind is ActionKind.STOP_DEPLOYMENT and one.requested_at is None and not _over(one)
+        for one in record.actions
     )
+
+
+def _over(action: Action) -> bool:
+    return isinstance(action.after, Aftermath) and action.after.over

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from guardian.actions import Action, Aftermath, StopReply
-    from guardian.model import Contract, Deployment, History, Reach, Role, Service
+    from guardian.model import Capacity, Contract, Deployment, History, Reach, Role, Service, TargetGroup
     from guardian.observe import MetricQuery, Series
     from guardian.policy import Policy
     from guardian.record import DecisionRecord
@@ -72,6 +72,10 @@ class Fleet(Protocol):
 
     def tasks(self, deployment: Deployment) -> Mapping[Role, Sequence[str]]:
         """Return the ids of the tasks registered in each colour's target group."""
+        ...
+
+    def capacity(self, cluster: str, ecs_service: str, group: TargetGroup) -> Capacity:
+        """Return what is behind one target group now."""
         ...
 
 
@@ -225,3 +229,6 @@ class Ports:
     policies: Policies
     ledger: Ledger
     journal: Journal
+    switch: Switch
+    contracts: Contracts
+    databases: Databases

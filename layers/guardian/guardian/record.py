@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from guardian import __version__
 from guardian.actions import Action, Outcome
-from guardian.decide import Decision, DecisionKind
+from guardian.decide import ActionKind, Decision, DecisionKind
 from guardian.model import (
     Baseline,
     CompactMinute,
@@ -140,7 +140,7 @@ def _sentence(
             f"{_opening(action)} at {action.weight:.0%}: {verdict.sentence}; {action.detail}; "
             f"at least {watch.green_answered:,.0f} requests reached green."
         )
-    if deployment is not None and (deployment.is_rollback or deployment.ended):
+    if watch.closed is not None:
         return f"{verdict.sentence.removesuffix('.')}."  # CodeDeploy's own words may end with one
     where = f"at {deployment.weight:.0%}" if deployment else "at an unknown weight"
     if decision.would is not None:
@@ -157,12 +157,18 @@ _OPENINGS = {
 }
 
 
-_REFUSALS = {Outcome.REFUSED: "came too late", Outcome.FAILED: "failed"}
+_REFUSALS = {
+    Outcome.REFUSED: "was refused",
+    Outcome.FAILED: "failed",
+    Outcome.REVERSED: "was reversed",
+}
 
 
 def _opening(action: Action) -> str:
     if action.outcome in (Outcome.DONE, Outcome.ALREADY_DONE):
         return "Rolled back"
+    if action.outcome is Outcome.REFUSED and action.kind is ActionKind.STOP_DEPLOYMENT:
+        return "The rollback came too late and a person must act; decided"
     if action.outcome in _REFUSALS:
         return f"The rollback {_REFUSALS[action.outcome]} and a person must act; decided"
     return "Rolling back"

@@ -1,9 +1,10 @@
 """One turn of the loop over one watch: resolve, observe, judge, decide, act, record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from guardian.act import act, follow_up, intention
+from guardian import bake
+from guardian.act import act, follow_up
 from guardian.actions import SETTLED, Action, Outcome
 from guardian.decide import Decision, DecisionKind, decide
 from guardian.errors import (
@@ -13,11 +14,13 @@ from guardian.errors import (
     TemporaryError,
 )
 from guardian.gather import Sight, look
+from guardian.intention import intention
 from guardian.model import Deployment, Finding, Mode, Reach, Service, Verdict
 from guardian.policy import Policy
 from guardian.ports import Ports
 from guardian.record import DecisionRecord, record_id, write_record
 from guardian.resolve import resolve
+from guardian.standing import Standing, stand
 from guardian.triggers import Trigger
 from guardian.watch import Watch
 
@@ -50,7 +53,7 @@ def take_turn(deployment_id: str, trigger: Trigger, ports: Ports) -> DecisionRec
     if known is not None and known.closed:
         return take_turn(known.undoes, trigger, ports) if known.undoes else None
     try:
-        deployment = resolve(ports.controller.describe(deployment_id))
+        deployment = resolve(ports.controller.describe(deployment_id), known.pair if known else None)
         policy, notes = _within_reach(deployment.service, ports.reach, *_policy(deployment.service, ports))
     except (TemporaryError, AwsRefusedError) as error:
         if known is None or isinstance(error, DeploymentUnknownError):
@@ -67,31 +70,35 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     standing = turn.ports.ledger.intended(watch.deployment_id)
     if standing is not None:
         return _carry_on(turn, watch, deployment, standing)
-    if deployment.ended:
-        return _close(turn, watch, deployment)
+    if not deployment.problem:
+        watch = watch.seeing(deployment, turn.now)
+    over = bake.why_over(watch, deployment, turn.policy, turn.now)
+    if over is not None:
+        return _close(turn, watch, deployment, over)
     if deployment.problem:
         return _blind(turn, watch, deployment, deployment.problem)
-    watch = watch.seeing(deployment, turn.now)
+    where = stand(deployment, turn.policy, turn.ports, watch.opened_at)
+    baking = bake.notes(watch, where.deployment, turn.policy, turn.now)
+    turn = replace(turn, notes=(*turn.notes, *where.notes, *baking))
     try:
-        sight = look(watch, deployment, turn.policy, turn.ports, turn.now)
+        sight = look(watch, where.deployment, turn.policy, turn.ports, turn.now)
     except (TemporaryError, AwsRefusedError) as error:
-        return _blind(turn, watch, deployment, f"AWS could not be read: {error}")
-    decision = decide(deployment.phase, sight.verdict, turn.policy.mode)
-    return _do(turn, sight, deployment, decision)
+        return _blind(turn, watch, where.deployment, f"AWS could not be read: {error}")
+    decision = decide(where.deployment.phase, sight.verdict, turn.policy.mode)
+    return _do(turn, sight, where, decision)
 
 
-def _do(turn: _Turn, sight: Sight, deployment: Deployment, decision: Decision) -> DecisionRecord:
+def _do(turn: _Turn, sight: Sight, where: Standing, decision: Decision) -> DecisionRecord:
     """Save what was seen, act on what was decided, write down both."""
-    ports = turn.ports
-    watch = ports.watches.save(sight.watch)
-    wanted = intention(decision, sight.verdict, deployment, record_id(watch), turn.now)
-    action = act(wanted, ports.actuator, ports.ledger, turn.now) if wanted else None
-    return _record(turn, watch, sight.verdict, decision, deployment, action, sight)
+    watch = turn.ports.watches.save(sight.watch)
+    wanted = intention(decision, sight.verdict, where.deployment, record_id(watch), turn.now, where.needs)
+    action = act(wanted, turn.ports, turn.now) if wanted else None
+    return _record(turn, watch, sight.verdict, decision, where.deployment, action, sight)
 
 
 def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Action) -> DecisionRecord:
     """See through an action that an earlier turn began; nothing is judged any more."""
-    action = follow_up(standing, turn.ports.actuator, turn.ports.ledger, turn.now)
+    action = follow_up(standing, turn.ports, turn.now)
     over = action.outcome in SETTLED or (deployment.ended and action.outcome is Outcome.FAILED)
     watch = turn.ports.watches.save(watch.model_copy(update={"closed": action.detail} if over else {}))
     verdict = Verdict(finding=Finding.DIVERGED, signal=action.signal, sentence=action.reason)
@@ -101,9 +108,9 @@ def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Actio
     return _record(turn, watch, verdict, decision, deployment, action)
 
 
-def _close(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
-    watch = turn.ports.watches.save(watch.model_copy(update={"closed": deployment.ended}))
-    verdict = Verdict(finding=Finding.NO_DATA, sentence=f"The deployment has ended: {deployment.ended}")
+def _close(turn: _Turn, watch: Watch, deployment: Deployment, why: str) -> DecisionRecord:
+    watch = turn.ports.watches.save(watch.model_copy(update={"closed": why}))
+    verdict = Verdict(finding=Finding.NO_DATA, sentence=f"The deployment has ended: {why}")
     decision = Decision(kind=DecisionKind.PROCEED, why="the deployment is over and the watch is closed")
     return _record(turn, watch, verdict, decision, deployment)
 
@@ -176,7 +183,7 @@ def _record(
     conflicts = deployment.conflicts if deployment else ()
     record = write_record(
         watch, turn.trigger, turn.now, turn.policy, verdict, decision, deployment=deployment, action=action,
-        notes=(*turn.notes, *conflicts, *(sight.notes if sight else ())),
+        notes=(*turn.notes, *conflicts, *(sight.notes if sight else ()), *(bake.drift(action) if action else ())),
         minutes=sight.minutes if sight else (), open_minutes=sight.open_minutes if sight else (),
     )  # fmt: skip
     turn.ports.ledger.write(record)

@@ -6,10 +6,13 @@ from datetime import datetime
 from pydantic import AwareDatetime, ValidationError
 
 from guardian.judge import JudgeState
-from guardian.model import Deployment, Service, Value
+from guardian.model import Deployment, Pair, Service, Value
 
 JUDGED = frozenset({"judge", "judged_to", "green_requests", "green_open"})
 """Fields of a watch that follow from the minutes judged so far."""
+
+ALL = 0.995
+"""Share from which on green has all of the traffic; listeners' weights are whole numbers."""
 
 
 class WeightChange(Value):
@@ -29,6 +32,7 @@ class Watch(Value):
         origin: Start of the first minute in which green has production traffic; None before.
         judged_to: Last final minute, which has been folded into `judge`; None before the first.
         judge: The judge's state over all final minutes, those up to `judged_to`.
+        pair: Blue's and green's target groups; None before both are known.
         weights: When green's weight was seen to change, oldest first.
         green_requests: Requests that green has answered in the final minutes.
         green_open: Requests that green has answered in the newer minutes, as they were last seen.
@@ -44,6 +48,7 @@ class Watch(Value):
     origin: AwareDatetime | None = None
     judged_to: int | None = None
     judge: JudgeState | None = None
+    pair: Pair | None = None
     weights: tuple[WeightChange, ...] = ()
     green_requests: float = 0.0
     green_open: float = 0.0
@@ -57,6 +62,12 @@ class Watch(Value):
         """Requests that green has answered as far as is known; the newest may not be counted yet."""
         return self.green_requests + self.green_open
 
+    @property
+    def full_since(self) -> datetime | None:
+        """When green was first seen with all of the traffic that it still has; None while it has less."""
+        last = self.weights[-1] if self.weights else None
+        return last.at if last is not None and last.weight >= ALL else None
+
     def seeing(self, deployment: Deployment, now: datetime) -> "Watch":
         """Return the watch after reading the deployment's weight at `now`."""
         origin = self.origin
@@ -68,7 +79,8 @@ class Watch(Value):
             # The first step happened when the controller says the shift began, not when Guardian looked.
             began = deployment.shift_began if not weights and deployment.shift_began else now
             weights = (*weights, WeightChange(at=began, weight=deployment.weight))
-        return self.model_copy(update={"origin": origin, "weights": weights})
+        pair = self.pair or deployment.pair
+        return self.model_copy(update={"origin": origin, "weights": weights, "pair": pair})
 
     def weight_at(self, at: datetime) -> float:
         """Return green's weight as last seen before `at`, 0 to 1."""

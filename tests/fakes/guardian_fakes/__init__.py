@@ -3,11 +3,14 @@
 from guardian_fakes.clock import HandClock
 from guardian_fakes.cloudwatch import FakeMetrics
 from guardian_fakes.codedeploy import BLUE, GREEN, LISTENER, FakeCodeDeploy
+from guardian_fakes.contracts import FakeContracts
+from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.failing import Failing
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
 from guardian_fakes.policies import FakePolicies
 from guardian_fakes.shop import CHECKOUT, Shop
+from guardian_fakes.switch import FakeSwitch
 from guardian_fakes.table import FakeTable
 from guardian_fakes.turns import FakeTurns
 
@@ -18,10 +21,13 @@ __all__ = [
     "LISTENER",
     "Failing",
     "FakeCodeDeploy",
+    "FakeContracts",
+    "FakeDatabases",
     "FakeFleet",
     "FakeJournal",
     "FakeMetrics",
     "FakePolicies",
+    "FakeSwitch",
     "FakeTable",
     "FakeTurns",
     "HandClock",

@@ -44,6 +44,7 @@ class FakeCodeDeploy(Failing):
         weight: Green's share of production traffic at the listener.
         strangers: ARN of the only group behind the listener, where somebody has put another one there.
         drifted: Green's share for CodeDeploy, where it differs from the listener's.
+        latest: The group's last deployment, where it is a later one than the release.
     """
 
     def __init__(self, clock: Clock, calls: list[str] | None = None) -> None:
@@ -55,6 +56,7 @@ class FakeCodeDeploy(Failing):
         self.weight = 0.0
         self.strangers: str | None = None
         self.drifted: float | None = None
+        self.latest: str | None = None
 
     # what a test does
 
@@ -201,6 +203,7 @@ class FakeCodeDeploy(Failing):
             "computePlatform": "ECS",
             "ecsServices": [{"clusterName": "shop", "serviceName": "checkout"}],
             "loadBalancerInfo": {"targetGroupPairInfoList": [pair]},
+            "lastAttemptedDeployment": {"deploymentId": self.latest or deployment.id},
         }
 
     def _target(self, deployment: _Deployment) -> dict[str, Any]:

@@ -15,9 +15,12 @@ from guardian.turn import take_turn
 from guardian_fakes.clock import HandClock
 from guardian_fakes.cloudwatch import FakeMetrics
 from guardian_fakes.codedeploy import BLUE, GREEN, LISTENER, FakeCodeDeploy
+from guardian_fakes.contracts import FakeContracts
+from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
 from guardian_fakes.policies import FakePolicies
+from guardian_fakes.switch import FakeSwitch
 from guardian_fakes.table import FakeTable
 from guardian_fakes.turns import FakeTurns
 
@@ -39,6 +42,7 @@ class Shop:
         release: Id of the deployment.
         errors: Share of green's requests that are answered with 5XX.
         refused: Connections to green that fail, as a share of its requests.
+        blue_errors: Share of blue's requests that are answered with 5XX.
         slower: How many times as long green takes to answer.
         shown: Share of a minute's requests that CloudWatch shows at its end, by colour; all where it names none.
         late: Minutes after which CloudWatch shows the rest.
@@ -50,10 +54,13 @@ class Shop:
     policies: FakePolicies = field(default_factory=FakePolicies)
     fleet: FakeFleet = field(default_factory=FakeFleet)
     journal: FakeJournal = field(default_factory=FakeJournal)
+    contracts: FakeContracts = field(default_factory=FakeContracts)
+    databases: FakeDatabases = field(default_factory=FakeDatabases)
     reach: Reach = field(default_factory=lambda: Reach(patterns=("*",)))
     release: str = "d-A1B2C3D4E"
     errors: float = 0.0
     refused: float = 0.0
+    blue_errors: float = 0.0
     slower: float = 1.0
     shown: dict[str, float] = field(default_factory=dict)
     late: int = 1
@@ -62,6 +69,7 @@ class Shop:
         self._rest: list[tuple[int, Callable[[], None]]] = []
         self.codedeploy = FakeCodeDeploy(self.clock, self.calls)
         self.table = FakeTable(self.calls)
+        self.switch = FakeSwitch(self.codedeploy, self.calls)
         self.turns = FakeTurns(self.clock)
         now = self.clock.now().replace(second=0)
         for number in range(-HISTORY_MINUTES, 0):
@@ -74,6 +82,7 @@ class Shop:
             reach=self.reach,
             clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
             metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
+            switch=self.switch, contracts=self.contracts, databases=self.databases,
         )  # fmt: skip
 
     @property
@@ -120,7 +129,7 @@ class Shop:
             self.codedeploy.weight,
             1 + 0.01 * (minute.minute * 7 % 5 - 2),
         )  # the same in every run
-        blue = partial(self._publish, BLUE.dimension, minute, wobble)
+        blue = partial(self._publish, BLUE.dimension, minute, wobble, errors=self.blue_errors)
         green = partial(
             self._publish, GREEN.dimension, minute, wobble,
             errors=self.errors, refused=self.refused, slower=self.slower,

@@ -17,6 +17,16 @@ class TargetGroup(Value):
         return self.arn.rpartition(":")[2]
 
 
+class Pair(Value):
+    """The two target groups of one deployment by their roles in it.
+
+    Remembered by the watch, since CodeDeploy's description of an ended deployment no longer tells.
+    """
+
+    blue: TargetGroup
+    green: TargetGroup
+
+
 class Side(Value):
     """One colour of a deployment as AWS describes it now.
 
@@ -57,6 +67,7 @@ class Deployment(Value):
         problem: Why blue and green cannot be told apart now; None when they can.
         rollback_id: The deployment that undoes this one, once there is one.
         ended: Why and how it ended; None while it is open.
+        successor: The group's later deployment, whose colours are others; None while this is its last one.
     """
 
     id: str
@@ -77,8 +88,16 @@ class Deployment(Value):
     problem: str | None = None
     rollback_id: str | None = None
     ended: str | None = None
+    successor: str | None = None
 
     @property
     def weight(self) -> float:
         """Green's share of production traffic, 0 to 1, by the listener."""
         return self.green.listener_weight if self.green else 0.0
+
+    @property
+    def pair(self) -> Pair | None:
+        """Both target groups, once both are known."""
+        if self.blue is None or self.green is None:
+            return None
+        return Pair(blue=self.blue.target_group, green=self.green.target_group)

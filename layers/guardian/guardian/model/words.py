@@ -31,6 +31,7 @@ class Phase(StrEnum):
     TESTING = "testing"
     SHIFTING = "shifting"
     BAKING = "baking"
+    STANDBY = "standby"
     RETIRED = "retired"
     CONTRACTED = "contracted"
     CLOSED = "closed"

@@ -1,5 +1,6 @@
 """What a service allows: thresholds, the budget, windows and the mode."""
 
+from guardian.policy.bake import BakePolicy
 from guardian.policy.custom import CustomMetric, MetricSelector, MetricSource
 from guardian.policy.document import Policy, canonical, parse_policy
 from guardian.policy.sections import (
@@ -14,6 +15,7 @@ from guardian.policy.sections import (
 from guardian.policy.steps import StepPolicy
 
 __all__ = [
+    "BakePolicy",
     "BudgetPolicy",
     "CpuPolicy",
     "CustomMetric",

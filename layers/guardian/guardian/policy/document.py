@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from guardian.errors import PolicyInvalidError
 from guardian.model import Mode
+from guardian.policy.bake import BakePolicy
 from guardian.policy.custom import CustomMetric
 from guardian.policy.sections import (
     BudgetPolicy,
@@ -61,6 +62,7 @@ class Policy(Section):
         description="Limits by green's live weight: the first entry whose `up_to` is not below it holds.",
     )
     window: WindowPolicy = WindowPolicy()
+    bake: BakePolicy = BakePolicy()
 
     @model_validator(mode="after")
     def _custom_names_differ(self) -> Self:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from guardian.errors import ListenerMismatchError, NotGuardableError
-from guardian.model import Deployment, Phase, Service, Side, TargetGroup
+from guardian.model import Deployment, Pair, Phase, Service, Side, TargetGroup
 from guardian.resolve.description import CodeDeployDescription, Json
 from guardian.resolve.listener import listener_weights
 
@@ -12,7 +12,8 @@ ROLLBACK_CREATORS = frozenset({"codeDeployRollback", "CloudFormationRollback"})
 """Creators of deployments that undo another one (CodeDeploy API reference, DeploymentInfo)."""
 
 ENDED = {"Succeeded": Phase.RETIRED, "Failed": Phase.CLOSED, "Stopped": Phase.CLOSED}
-"""Terminal deployment statuses. `Succeeded` comes after the termination wait, so blue is gone by then."""
+"""Terminal deployment statuses. `Succeeded` comes after the termination wait, so blue is taken for gone by then; the
+turn asks the fleet whether it still runs."""
 
 OPEN = frozenset({"Created", "Queued", "InProgress", "Baking", "Ready"})
 """Statuses of a deployment that goes on; `Baking` is in the API model but not documented for ECS."""
@@ -21,8 +22,13 @@ WEIGHT_GAP = 0.005
 """Difference in share above which controller and listener are said to disagree."""
 
 
-def resolve(description: CodeDeployDescription) -> Deployment:
+def resolve(description: CodeDeployDescription, known: Pair | None = None) -> Deployment:
     """Return the deployment with roles, weights and phase.
+
+    Args:
+        description: What AWS says.
+        known: The target groups as an earlier turn resolved them. They tell the roles after the deployment has
+            succeeded, when AWS no longer labels task sets.
 
     Raises:
         NotGuardableError: Not an ECS deployment, or a shape that Guardian does not know.
@@ -35,7 +41,7 @@ def resolve(description: CodeDeployDescription) -> Deployment:
             "Guardian compares the two target groups of an ECS blue/green deployment and leaves others alone"
         )
     phase = _phase(info, description.target)
-    sides, conflicts, problem = _readable_sides(phase, description)
+    sides, conflicts, problem = _readable_sides(phase, description, known)
     rollback = info.get("rollbackInfo") or {}
     service = group["ecsServices"][0]
     return Deployment(
@@ -57,6 +63,7 @@ def resolve(description: CodeDeployDescription) -> Deployment:
         conflicts=conflicts,
         problem=problem,
         ended=_ending(info),
+        successor=_successor(info, group),
     )
 
 
@@ -83,12 +90,14 @@ def _event(target: Json | None, name: str) -> Mapping[str, Any]:
 
 
 def _readable_sides(
-    phase: Phase, description: CodeDeployDescription
+    phase: Phase, description: CodeDeployDescription, known: Pair | None
 ) -> tuple[dict[str, Side], tuple[str, ...], str | None]:
     """Return the sides and conflicts, or none and the reason why the listener does not tell."""
-    if phase in ENDED.values():
+    if phase is Phase.CLOSED or (phase is Phase.RETIRED and known is None):
         return {}, (), None
     try:
+        if phase is Phase.RETIRED and known is not None:
+            return _sides_afterwards(description, known), (), None
         return *_sides(description), None
     except ListenerMismatchError as error:
         return {}, (), str(error)
@@ -115,6 +124,22 @@ def _sides(description: CodeDeployDescription) -> tuple[dict[str, Side], tuple[s
         if abs(side.controller_weight - side.listener_weight) > WEIGHT_GAP
     )
     return sides, conflicts
+
+
+def _sides_afterwards(description: CodeDeployDescription, known: Pair) -> dict[str, Side]:
+    """Return the sides by the listener alone; the tasks are not told, so they count as none."""
+    pair = [known.blue.arn, known.green.arn]
+    weights = listener_weights(description.rules, pair, _listener(description.group))
+    return {
+        label: Side(
+            target_group=group,
+            controller_weight=weights[group.arn],
+            listener_weight=weights[group.arn],
+            desired=0,
+            running=0,
+        )
+        for label, group in (("Blue", known.blue), ("Green", known.green))
+    }
 
 
 def _side(task_set: Json, arns: Mapping[str, str], weights: Mapping[str, float]) -> Side:
@@ -168,6 +193,15 @@ def _listener(group: Json) -> str:
 def _load_balancer(group: Json) -> str:
     """Return `app/<name>/<id>` out of the production listener's ARN."""
     return "/".join(_listener(group).partition(":listener/")[2].split("/")[:3])
+
+
+def _successor(info: Json, group: Json) -> str | None:
+    """Return the group's latest deployment when it is another one (DeploymentGroupInfo, `lastAttemptedDeployment`).
+
+    Only of a deployment that is over: two cannot be open in one group, and a rollback is a deployment too.
+    """
+    latest: str | None = (group.get("lastAttemptedDeployment") or {}).get("deploymentId")
+    return latest if info["status"] == "Succeeded" and latest != info["deploymentId"] else None
 
 
 def _ending(info: Json) -> str | None:

@@ -1,0 +1,92 @@
+"""Where a deployment stands beyond what its controller knows: whether blue still runs and fits the schema."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from guardian.errors import GuardianError
+from guardian.model import Capacity, Deployment, Phase
+from guardian.policy import Policy
+from guardian.ports import Ports
+from guardian.swap import carries
+
+EARLY = frozenset({Phase.PREPARING, Phase.TESTING, Phase.CLOSED})
+"""Phases in which green has no users, so that a contracted schema changes nothing about what is to be done."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a deployment stands.
+
+    Attributes:
+        deployment: With its phase as the facts have it.
+        needs: Tasks that blue needs to carry the traffic; 0 where nobody asked.
+        notes: What a reader must know about it, as sentences.
+    """
+
+    deployment: Deployment
+    needs: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def stand(deployment: Deployment, policy: Policy, ports: Ports, since: datetime) -> Standing:
+    """Return where the deployment stands.
+
+    Whatever cannot be read counts as the worse: a contract mark as set, an RDS switchover as done, blue as gone.
+
+    Args:
+        deployment: As its controller describes it.
+        policy: Names the database, and how much of green's capacity blue needs.
+        ports: Where the facts are read.
+        since: When the watch was opened; an RDS switchover after it counts.
+    """
+    if deployment.phase in EARLY:
+        return Standing(deployment)
+    why = _contracted(deployment, policy, ports, since)
+    if why is not None:
+        return Standing(deployment.model_copy(update={"phase": Phase.CONTRACTED}), notes=(why,))
+    if deployment.phase is not Phase.RETIRED or deployment.pair is None:
+        return Standing(deployment)
+    return _with_blue(deployment, policy, ports)
+
+
+def _contracted(deployment: Deployment, policy: Policy, ports: Ports, since: datetime) -> str | None:
+    """Return why blue no longer fits the schema, or why that has to be assumed; None when it fits."""
+    try:
+        mark = ports.contracts.contract(deployment.service, deployment.id)
+    except GuardianError as error:
+        return f"whether the schema is contracted cannot be read, which counts as contracted: {error}"
+    if mark is not None:
+        return f"contracted at {mark.at:%Y-%m-%d %H:%M} by {mark.by}{f': {mark.why}' if mark.why else ''}"
+    instance = policy.database.instance
+    if instance is None or deployment.phase is Phase.SHIFTING:
+        return None
+    try:
+        switched = ports.databases.switched_over(instance, since)
+    except GuardianError as error:
+        return f"whether {instance} was switched over cannot be read, which counts as contracted: {error}"
+    return (
+        f"{instance} was switched over to another database, which counts as contracted" if switched else None
+    )
+
+
+def _with_blue(deployment: Deployment, policy: Policy, ports: Ports) -> Standing:
+    """Tell whether blue could still take the traffic after its controller has finished."""
+    try:
+        blue, green = (
+            ports.fleet.capacity(deployment.cluster, deployment.ecs_service, side.target_group)
+            for side in (deployment.blue, deployment.green)
+            if side is not None
+        )
+    except GuardianError as error:
+        note = f"what is behind blue's target group cannot be read, so blue counts as gone: {error}"
+        return Standing(deployment, notes=(note,))
+    needs = needed(green, policy)
+    phase = Phase.STANDBY if carries(blue, needs) else Phase.RETIRED
+    note = f"blue has {blue.running} running tasks ({needs} needed) and {blue.registered} registered targets"
+    return Standing(deployment.model_copy(update={"phase": phase}), needs, (note,))
+
+
+def needed(green: Capacity, policy: Policy) -> int:
+    """Return how many tasks blue needs to carry what green carries now. Pure."""
+    return max(1, ceil(policy.bake.blue_capacity * green.running))
