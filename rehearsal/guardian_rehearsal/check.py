@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 
 from guardian.actions import Outcome
+from guardian.decide import DecisionKind
 from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.readback import AwsSays
 from guardian_rehearsal.scenarios import End
 
-_VERIFIED = {End.ROLLED_BACK: Outcome.DONE, End.ROLLED_BACK_FOR_GUARDIAN: Outcome.ALREADY_DONE}
+_VERIFIED = {
+    End.SWAPPED: Outcome.DONE,
+    End.ROLLED_BACK: Outcome.DONE,
+    End.ROLLED_BACK_FOR_GUARDIAN: Outcome.ALREADY_DONE,
+}
 """The outcome with which Guardian must have closed its action."""
 
 
@@ -16,6 +21,8 @@ def end_of(aws: AwsSays) -> End | None:
     weights = tuple(aws.weights.values())
     if aws.status == "Succeeded" and weights == (0.0, 1.0) and aws.stops == 0:
         return End.RELEASED
+    if aws.status == "Succeeded" and weights == (1.0, 0.0) and aws.stops == 0:
+        return End.SWAPPED
     rolled_back = aws.status == "Stopped" and aws.rollback_status == "Succeeded" and weights == (1.0, 0.0)
     if not rolled_back or aws.rollback_creator != "codeDeployRollback":
         return None
@@ -26,7 +33,12 @@ def end_of(aws: AwsSays) -> End | None:
 
 def problems(ending: Ending) -> list[str]:
     """Return in what the rehearsal did not end as it must, each in a sentence; empty when it did."""
-    return [*_aws_problems(ending), *_guardian_problems(ending), *_alarm_problems(ending)]
+    return [
+        *_aws_problems(ending),
+        *_guardian_problems(ending),
+        *_record_problems(ending),
+        *_alarm_problems(ending),
+    ]
 
 
 def _aws_problems(ending: Ending) -> Iterator[str]:
@@ -59,6 +71,19 @@ def _guardian_problems(ending: Ending) -> Iterator[str]:
         yield "no record says that the rollback was verified"
     if ending.failures:
         yield f"a handler failed: {ending.failures[0]}"
+
+
+def _record_problems(ending: Ending) -> Iterator[str]:
+    expected = ending.scenario.expected
+    own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
+    asked = {one.phase for one in own if one.decision is DecisionKind.ESCALATE}
+    if asked != ({expected.refused} if expected.refused else set()):
+        wanted = expected.refused or "no phase"
+        yield f"a person should be asked in {wanted}, is in {', '.join(str(one) for one in asked) or 'none'}"
+    notes = " ".join(note for one in own for note in one.notes)
+    for words in expected.noted:
+        if words not in notes:
+            yield f"no record notes that {words}"
 
 
 def _alarm_problems(ending: Ending) -> Iterator[str]:

@@ -32,12 +32,17 @@ def name_everything(
         aws: The account and region.
         template: The template.
         given: Values of the template's parameters that differ from their defaults. Guarded is, where nothing else is
-            said, every deployment group of the account and region.
+            said, every deployment group and every listener of the account and region.
     """
     everything = f"arn:aws:codedeploy:{aws.region}:{aws.account_id}:deploymentgroup:*/*"
+    balancing = f"arn:aws:elasticloadbalancing:{aws.region}:{aws.account_id}"
+    guarded = {
+        "GuardedDeploymentGroups": everything,
+        "GuardedListeners": f"{balancing}:listener/app/*,{balancing}:listener-rule/app/*",
+    }
     names: dict[str, Any] = {
         "AWS::StackName": STACK, "AWS::Region": aws.region, "AWS::AccountId": aws.account_id, "AWS::Partition": "aws",
-        **_parameters(template["Parameters"], {"GuardedDeploymentGroups": everything, **given}),
+        **_parameters(template["Parameters"], {**guarded, **given}),
     }  # fmt: skip
     attributes: dict[str, str] = {}
     resolver = Resolver(names, attributes, template.get("Conditions"))

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from guardian.aws.table import Table
 from guardian.decide import DecisionKind
 from guardian.record import DecisionRecord
 from guardian_rehearsal.ending import Ending, tape_of
 from guardian_rehearsal.host import SOURCES, Code, Host
+from guardian_rehearsal.interventions import Scene
 from guardian_rehearsal.lambda_service import LambdaService, decisions
 from guardian_rehearsal.readback import AlarmChange, alarm_changes, ask_aws, listener_weights
 from guardian_rehearsal.road import MINUTE
@@ -24,13 +26,10 @@ ALARM_SECOND = 8
 """Second of the minute at which CloudWatch evaluates alarms."""
 RELEASE_AFTER = timedelta(seconds=41)
 """When, after the beginning, somebody releases green."""
-LONGEST = timedelta(minutes=75)
+LONGEST = timedelta(minutes=90)
 """When a rehearsal that has not ended is given up."""
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 """Statuses in which a deployment stays."""
-AFTERWARDS = timedelta(minutes=2)
-"""How long time passes after everything is over, so that late metrics and events are seen to do no harm."""
-
 
 Watcher = Callable[[DecisionRecord], None]
 """Is told of every decision as soon as it is made."""
@@ -101,6 +100,7 @@ class _Play:
         if planned <= moment:
             heapq.heappop(self._agenda)[2]()
         self._deliver()
+        self._route()  # also what Guardian or somebody else has done to the listener
 
     def _release(self) -> None:
         self.deployment_id = deploy(self.stage.aws, self.stage.world, "2")
@@ -124,6 +124,7 @@ class _Play:
             return
         if self.stage.road.origin is None:
             self._begin_refusals()
+            self._begin_interventions()
         self.weight = weight
         self.stage.road.set_weight(self.stage.clock.now(), weight)
 
@@ -134,6 +135,11 @@ class _Play:
                 now + one.first * MINUTE, now + one.last * MINUTE, one.service, one.operation,
                 code=one.code, message=one.message, http_status=400,
             )  # fmt: skip
+
+    def _begin_interventions(self) -> None:
+        scene = Scene(self.stage.aws, self.stage.world, self.stage.installation, self.deployment_id)
+        for one in self.scenario.interventions:
+            self._at(self.stage.clock.now() + one.minute * MINUTE, partial(one.deed, scene))
 
     def _deliver(self) -> None:
         """Carry deliveries and messages until nothing is waiting, then tell of the decisions."""
@@ -155,7 +161,7 @@ class _Play:
             return True
         if self.over_at is None and now.second == 0 and self.deployment_id and self._has_ended():
             self.over_at = now
-        return self.over_at is not None and now - self.over_at >= AFTERWARDS
+        return self.over_at is not None and now - self.over_at >= self.scenario.watched * MINUTE
 
     def _has_ended(self) -> bool:
         """Tell whether the deployment is over, and its rollback too if there is one."""

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from guardian.decide import DecisionKind
-from guardian.model import Finding, Mode
+from guardian.model import Finding, Mode, Phase
+from guardian_rehearsal.interventions import Intervention, contract_schema, revert_listener
 from guardian_rehearsal.traffic import (
     ConnectionLeak,
     CpuFactor,
@@ -20,7 +21,7 @@ from guardian_rehearsal.traffic import (
     SingleErrors,
     SlowTail,
 )
-from guardian_rehearsal.world import ROLLBACK_ALARM
+from guardian_rehearsal.world import ROLLBACK_ALARM, TERMINATION_WAIT_MINUTES
 
 
 class End(StrEnum):
@@ -29,6 +30,7 @@ class End(StrEnum):
     RELEASED = "released"
     ROLLED_BACK = "rolled back by Guardian"
     ROLLED_BACK_BY_CODEDEPLOY = "rolled back by CodeDeploy"
+    SWAPPED = "given back to blue by Guardian at the listener"
     ROLLED_BACK_FOR_GUARDIAN = "rolled back by CodeDeploy because Guardian could not"
 
 
@@ -43,6 +45,8 @@ class Expected:
         unseen: Verdicts that must never have been given.
         would: What Guardian must have said that it would do in mode enforce.
         by_minute: Latest minute of the decision, counted from green's first traffic.
+        refused: The phase in which Guardian must have asked for a person instead of acting; None: in none.
+        noted: Words that the notes of some record must hold.
         rings: Names of the alarms on Guardian itself that must ring; no other may.
     """
 
@@ -52,6 +56,8 @@ class Expected:
     unseen: frozenset[Finding] = frozenset()
     would: DecisionKind | None = None
     by_minute: int | None = None
+    refused: Phase | None = None
+    noted: tuple[str, ...] = ()
     rings: frozenset[str] = frozenset()
 
 
@@ -88,7 +94,12 @@ class Scenario:
         mode: The policy's mode.
         policy: Further policy keys.
         refusals: What AWS does not let Guardian do.
+        interventions: What other people do meanwhile.
         insights: Container Insights of the cluster.
+        serving: Colour in the name of the target group that serves production when the rehearsal begins.
+        wait: Minutes after which CodeDeploy deletes blue; None leaves it running.
+        path_rule: Whether a rule forwards to the groups too, besides the listener's default action.
+        watched: Minutes that time goes on after the deployment is over.
         profile: The service's normal traffic.
     """
 
@@ -99,7 +110,12 @@ class Scenario:
     mode: Mode = Mode.ENFORCE
     policy: dict[str, Any] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
     insights: str = "enhanced"
+    serving: str = "blue"
+    wait: int | None = TERMINATION_WAIT_MINUTES
+    path_rule: bool = False
+    watched: int = 2
     profile: Profile = field(default_factory=Profile)
 
 
@@ -110,7 +126,7 @@ def _rolled_back(*signals: str, by_minute: int) -> Expected:
 
 
 _UNHARMED = Expected(End.RELEASED, seen=frozenset({Finding.HEALTHY}), unseen=frozenset({Finding.DIVERGED}))
-_FOREVER = 75
+_FOREVER = 90
 """Minutes; no rehearsal is longer."""
 
 
@@ -203,6 +219,48 @@ SCENARIOS: tuple[Scenario, ...] = (
             by_minute=6, rings=frozenset({ROLLBACK_ALARM}),
         ),
         (LatencyFactor(starts=1, factor=1.5),), refusals=(_STOP_DENIED,),
+    ),
+    Scenario(
+        "traded", "the second deployment, for which the groups have traded colours: the slow one is called blue",
+        _rolled_back(*_LATENCY, by_minute=6), (LatencyFactor(starts=1, factor=1.5),), serving="green",
+    ),
+    Scenario(
+        "reverted-listener", "a stack update gives blue all of the traffic in the middle of the shift",
+        Expected(
+            End.RELEASED, seen=frozenset({Finding.HEALTHY}), unseen=frozenset({Finding.DIVERGED}),
+            noted=("the listener routes, so its weight is used",),
+        ),
+        interventions=(Intervention(10, revert_listener),),
+    ),
+    Scenario(
+        "bake", "green turns slow in the termination wait, with all of the traffic: stopped, not swapped",
+        _rolled_back("latency_level", *_LATENCY, by_minute=40), (LatencyFactor(starts=28, factor=3.0),), wait=20,
+    ),
+    Scenario(
+        "alarm-in-bake", "an alarm of the group rings in the termination wait: CodeDeploy's rollback is left alone",
+        Expected(End.ROLLED_BACK_BY_CODEDEPLOY), (ErrorRate(starts=30, probability=0.02),), wait=20,
+    ),
+    Scenario(
+        "swap", "green fails after CodeDeploy is done, blue still runs: the listener goes back to blue",
+        Expected(
+            End.SWAPPED, seen=frozenset({Finding.DIVERGED}),
+            noted=("judged against history", "Primary taskset target group must be behind listener"),
+        ),
+        (ErrorRate(starts=34, probability=0.3),), wait=None, path_rule=True, watched=20,
+    ),
+    Scenario(
+        "blue-gone", "green fails after CodeDeploy has deleted blue: a swap would be an outage, a person is asked",
+        Expected(End.RELEASED, seen=frozenset({Finding.DIVERGED}), refused=Phase.RETIRED),
+        (ErrorRate(starts=36, probability=0.3),), watched=12,
+    ),
+    Scenario(
+        "contracted", "the 47-minute outage: the schema is contracted, then green fails; blue would crash on it",
+        Expected(
+            End.RELEASED, seen=frozenset({Finding.DIVERGED}), refused=Phase.CONTRACTED,
+            noted=("release-pipeline: dropped column address",),
+        ),
+        (ErrorRate(starts=34, probability=0.3),), wait=None, watched=14,
+        interventions=(Intervention(31, contract_schema),),
     ),
 )  # fmt: skip
 

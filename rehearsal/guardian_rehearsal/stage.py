@@ -92,6 +92,9 @@ def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
             hooks={hook: functions[hook].name for hook in HOOKS},
             alarm_action=functions["AlarmAction"].arn,
             insights=scenario.insights,
+            serving=scenario.serving,
+            wait=scenario.wait,
+            path_rule=scenario.path_rule,
         )
         policy = _push_policy(aws, installation, world, scenario)
         traffic = Traffic(scenario.profile, seed=seed)

@@ -60,6 +60,9 @@ def build_world(
     alarm_action: str,
     config: str = CONFIG,
     insights: str = "enhanced",
+    serving: str = "blue",
+    wait: int | None = TERMINATION_WAIT_MINUTES,
+    path_rule: bool = False,
 ) -> World:
     """Make the stack.
 
@@ -70,22 +73,29 @@ def build_world(
         config: The group's deployment configuration.
         insights: Container Insights of the cluster. The companion stack has `enabled`, which mixes both colours'
             CPU; `enhanced` publishes it per task.
+        serving: The colour in the name of the target group that serves production: after every other deployment it is
+            the group called green.
+        wait: Minutes after which CodeDeploy deletes the replaced tasks; None leaves them running.
+        path_rule: Whether a rule for a path forwards to the groups too, besides the default action.
     """
     subnets, security_group = _network(aws)
     balancer, groups = _load_balancer(aws, subnets)
-    production = _listener(aws, balancer, 80, groups["blue"])
-    test = _listener(aws, balancer, 8080, groups["green"])
-    _service(aws, subnets, security_group, groups["blue"], insights)
+    idle = "green" if serving == "blue" else "blue"
+    production = _listener(aws, balancer, 80, groups[serving])
+    test = _listener(aws, balancer, 8080, groups[idle])
+    if path_rule:
+        _path_rule(aws, production, groups[serving])
+    _service(aws, subnets, security_group, groups[serving], insights)
     _database(aws)
     names = {role: f"{PROJECT}-{role}-tg" for role in groups}
     put_limits(aws, ALARMS, balancer, groups["green"], alarm_action)
     put_rollback_needed(aws, ROLLBACK_ALARM, f"{PROJECT}/{PROJECT}-deployment-group")
-    _deployment_group(aws, config, list(names.values()), production, test)
+    _deployment_group(aws, config, list(names.values()), production, test, wait)
     return World(
         application=PROJECT, deployment_group=f"{PROJECT}-deployment-group",
         cluster=f"{PROJECT}-cluster", service=f"{PROJECT}-service",
         load_balancer=balancer, production_listener=production,
-        target_groups={names[role]: arn for role, arn in groups.items()},
+        target_groups={names[role]: groups[role] for role in (serving, idle)},
         db_instance=f"{PROJECT}-db", rollback_alarm=ROLLBACK_ALARM, appspec_hooks=hooks,
     )  # fmt: skip
 
@@ -148,6 +158,15 @@ def _listener(aws: EmulatedAws, balancer: str, port: int, target_group: str) -> 
     return arn
 
 
+def _path_rule(aws: EmulatedAws, listener: str, target_group: str) -> None:
+    aws.client("elbv2").create_rule(
+        ListenerArn=listener,
+        Priority=10,
+        Conditions=[{"Field": "path-pattern", "Values": ["/api/*"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": target_group}],
+    )
+
+
 def _task_definition(aws: EmulatedAws, version: str) -> str:
     container = {
         "name": "app",
@@ -193,10 +212,14 @@ def _database(aws: EmulatedAws) -> None:
     )  # fmt: skip
 
 
-def _deployment_group(aws: EmulatedAws, config: str, names: list[str], production: str, test: str) -> None:
+def _deployment_group(
+    aws: EmulatedAws, config: str, names: list[str], production: str, test: str, wait: int | None
+) -> None:
     codedeploy = aws.client("codedeploy")
     codedeploy.create_application(applicationName=PROJECT, computePlatform="ECS")
-    terminate = {"action": "TERMINATE", "terminationWaitTimeInMinutes": TERMINATION_WAIT_MINUTES}
+    terminate: dict[str, Any] = {"action": "KEEP_ALIVE"}
+    if wait is not None:
+        terminate = {"action": "TERMINATE", "terminationWaitTimeInMinutes": wait}
     pair: dict[str, Any] = {
         "targetGroups": [{"name": name} for name in names],
         "prodTrafficRoute": {"listenerArns": [production]},

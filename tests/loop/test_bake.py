@@ -243,18 +243,36 @@ def test_a_mark_that_cannot_be_read_counts_as_contracted(sick: Shop) -> None:
     assert sick.switch.routed == []
 
 
-@pytest.mark.parametrize("readable", [True, False])
-def test_a_database_switchover_counts_as_contracted(sick: Shop, readable: bool) -> None:
-    """A54: after an RDS blue/green switchover, or when nobody can tell, blue gets nothing."""
-    sick.policies.put(CHECKOUT, mode="enforce", database={"instance": "shop-db"})
-    sick.databases.switchovers["shop-db"] = sick.clock.now()
-    if not readable:
-        sick.databases.fail(
-            "switched_over", AwsRefusedError("rds:DescribeBlueGreenDeployments is not allowed")
-        )
-    record = sick.decide()
+@pytest.fixture
+def with_database(installed: Shop) -> Shop:
+    """The policy names a database that was switched over once, long before this release."""
+    installed.policies.put(CHECKOUT, mode="enforce", database={"instance": "shop-db"})
+    installed.databases.switched["shop-db"] = {"bgd-old"}
+    installed.turn()
+    installed.shift(1.0)
+    installed.minutes(4)
+    return installed
+
+
+def test_an_old_switchover_does_not_count(with_database: Shop) -> None:
+    """A switchover from before the release says nothing about its blue."""
+    assert with_database.decide().phase is Phase.BAKING
+
+
+def test_a_database_switchover_counts_as_contracted(with_database: Shop) -> None:
+    """A54: after an RDS blue/green switchover during the bake, blue gets nothing."""
+    with_database.databases.switched["shop-db"].add("bgd-new")
+    record = with_database.decide()
     assert record.phase is Phase.CONTRACTED
-    assert sick.switch.routed == []
+    assert any("bgd-new" in note for note in record.notes)
+
+
+def test_switchovers_that_cannot_be_read_count_as_contracted(with_database: Shop) -> None:
+    """A54: when nobody can tell whether the database was switched over, blue gets nothing."""
+    with_database.databases.fail(
+        "switchovers", AwsRefusedError("rds:DescribeBlueGreenDeployments is not allowed")
+    )
+    assert with_database.decide().phase is Phase.CONTRACTED
 
 
 def test_a_mark_of_an_earlier_deployment_does_not_bind_this_one(sick: Shop) -> None:

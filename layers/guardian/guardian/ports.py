@@ -125,8 +125,8 @@ class Contracts(Protocol):
 class Databases(Protocol):
     """Knows what happened to a database instance."""
 
-    def switched_over(self, instance: str, since: datetime) -> bool:
-        """Tell whether an RDS blue/green deployment of the instance was switched over after `since`."""
+    def switchovers(self, instance: str) -> frozenset[str]:
+        """Return the ids of the instance's RDS blue/green deployments that have been switched over."""
         ...
 
 

@@ -1,7 +1,6 @@
 """Where a deployment stands beyond what its controller knows: whether blue still runs and fits the schema."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from math import ceil
 
 from guardian.errors import GuardianError
@@ -9,6 +8,7 @@ from guardian.model import Capacity, Deployment, Phase
 from guardian.policy import Policy
 from guardian.ports import Ports
 from guardian.swap import carries
+from guardian.watch import Watch
 
 EARLY = frozenset({Phase.PREPARING, Phase.TESTING, Phase.CLOSED})
 """Phases in which green has no users, so that a contracted schema changes nothing about what is to be done."""
@@ -29,20 +29,20 @@ class Standing:
     notes: tuple[str, ...] = ()
 
 
-def stand(deployment: Deployment, policy: Policy, ports: Ports, since: datetime) -> Standing:
+def stand(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) -> Standing:
     """Return where the deployment stands.
 
     Whatever cannot be read counts as the worse: a contract mark as set, an RDS switchover as done, blue as gone.
 
     Args:
+        watch: Remembers which switchovers of the database had been done before.
         deployment: As its controller describes it.
         policy: Names the database, and how much of green's capacity blue needs.
         ports: Where the facts are read.
-        since: When the watch was opened; an RDS switchover after it counts.
     """
     if deployment.phase in EARLY:
         return Standing(deployment)
-    why = _contracted(deployment, policy, ports, since)
+    why = _contracted(watch, deployment, policy, ports)
     if why is not None:
         return Standing(deployment.model_copy(update={"phase": Phase.CONTRACTED}), notes=(why,))
     if deployment.phase is not Phase.RETIRED or deployment.pair is None:
@@ -50,7 +50,18 @@ def stand(deployment: Deployment, policy: Policy, ports: Ports, since: datetime)
     return _with_blue(deployment, policy, ports)
 
 
-def _contracted(deployment: Deployment, policy: Policy, ports: Ports, since: datetime) -> str | None:
+def knowing_switchovers(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) -> Watch:
+    """Return the watch with the database's switchovers of before the bake, against which later ones stand out."""
+    instance = policy.database.instance
+    if instance is None or watch.switchovers is not None or deployment.phase not in EARLY | {Phase.SHIFTING}:
+        return watch
+    try:
+        return watch.model_copy(update={"switchovers": ports.databases.switchovers(instance)})
+    except GuardianError:
+        return watch  # tried again next turn; in the bake every switchover counts then
+
+
+def _contracted(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) -> str | None:
     """Return why blue no longer fits the schema, or why that has to be assumed; None when it fits."""
     try:
         mark = ports.contracts.contract(deployment.service, deployment.id)
@@ -62,11 +73,13 @@ def _contracted(deployment: Deployment, policy: Policy, ports: Ports, since: dat
     if instance is None or deployment.phase is Phase.SHIFTING:
         return None
     try:
-        switched = ports.databases.switched_over(instance, since)
+        since = ports.databases.switchovers(instance) - (watch.switchovers or frozenset())
     except GuardianError as error:
         return f"whether {instance} was switched over cannot be read, which counts as contracted: {error}"
+    if not since:
+        return None
     return (
-        f"{instance} was switched over to another database, which counts as contracted" if switched else None
+        f"{instance} was switched over to another database ({', '.join(sorted(since))}): counts as contracted"
     )
 
 

@@ -20,7 +20,7 @@ from guardian.policy import Policy
 from guardian.ports import Ports
 from guardian.record import DecisionRecord, record_id, write_record
 from guardian.resolve import resolve
-from guardian.standing import Standing, stand
+from guardian.standing import Standing, knowing_switchovers, stand
 from guardian.triggers import Trigger
 from guardian.watch import Watch
 
@@ -77,7 +77,8 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
         return _close(turn, watch, deployment, over)
     if deployment.problem:
         return _blind(turn, watch, deployment, deployment.problem)
-    where = stand(deployment, turn.policy, turn.ports, watch.opened_at)
+    watch = knowing_switchovers(watch, deployment, turn.policy, turn.ports)
+    where = stand(watch, deployment, turn.policy, turn.ports)
     baking = bake.notes(watch, where.deployment, turn.policy, turn.now)
     turn = replace(turn, notes=(*turn.notes, *where.notes, *baking))
     try:

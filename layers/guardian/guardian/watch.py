@@ -37,6 +37,7 @@ class Watch(Value):
         green_requests: Requests that green has answered in the final minutes.
         green_open: Requests that green has answered in the newer minutes, as they were last seen.
         per_task_cpu: Whether the cluster publishes CPU per task; None until it was asked.
+        switchovers: Switchovers of the database that were done before green had all of the traffic; None: not known.
         undoes: The deployment that this one rolls back; then it is never judged.
         closed: Why the watch was closed; None while it is open.
         version: Counts writes, so that two turns cannot overwrite each other.
@@ -53,6 +54,7 @@ class Watch(Value):
     green_requests: float = 0.0
     green_open: float = 0.0
     per_task_cpu: bool | None = None
+    switchovers: frozenset[str] | None = None
     undoes: str | None = None
     closed: str | None = None
     version: int = 0

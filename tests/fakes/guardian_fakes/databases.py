@@ -1,7 +1,5 @@
 """What happened to database instances, in memory."""
 
-from datetime import datetime
-
 from guardian_fakes.failing import Failing
 
 
@@ -9,14 +7,13 @@ class FakeDatabases(Failing):
     """Implements `Databases`.
 
     Attributes:
-        switchovers: When each instance was switched over.
+        switched: Ids of the blue/green deployments of each instance that were switched over.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.switchovers: dict[str, datetime] = {}
+        self.switched: dict[str, set[str]] = {}
 
-    def switched_over(self, instance: str, since: datetime) -> bool:
-        self._called("switched_over")
-        at = self.switchovers.get(instance)
-        return at is not None and at >= since
+    def switchovers(self, instance: str) -> frozenset[str]:
+        self._called("switchovers")
+        return frozenset(self.switched.get(instance, ()))

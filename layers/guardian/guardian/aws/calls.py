@@ -57,6 +57,8 @@ KNOWN: Mapping[str, type[AwsRefusedError]] = {
     "ApplicationDoesNotExistException": NotThereError,
     "DeploymentGroupDoesNotExistException": NotThereError,
     "ParameterNotFound": NotThereError,
+    "TargetGroupNotFound": NotThereError,
+    "TargetGroupNotFoundException": NotThereError,
     "LifecycleEventAlreadyCompletedException": AlreadyAnsweredError,
     "ConditionalCheckFailedException": ConditionFailedError,
     "TransactionCanceledException": ConditionFailedError,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from guardian.aws.calls import aws_call
-from guardian.model import Deployment, Role
+from guardian.aws.calls import NotThereError, aws_call
+from guardian.model import Capacity, Deployment, Role, TargetGroup
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -31,8 +31,26 @@ class EcsFleet:
             one.get("name") == "containerInsights" and one.get("value") == "enhanced" for one in settings
         )
 
+    def capacity(self, cluster: str, ecs_service: str, group: TargetGroup) -> Capacity:
+        try:
+            with aws_call("elasticloadbalancing:DescribeTargetHealth"):
+                found = self._elbv2.describe_target_health(TargetGroupArn=group.arn)[
+                    "TargetHealthDescriptions"
+                ]
+        except NotThereError:
+            return Capacity(registered=0, healthy=0, unhealthy=0, running=0)  # the group itself is gone
+        states = {one["Target"]["Id"]: one.get("TargetHealth", {}).get("State", "") for one in found}
+        registered = {address for address, state in states.items() if "draining" not in state}
+        behind = {address for address, _ in self._addresses(cluster, ecs_service)}
+        return Capacity(
+            registered=len(registered),
+            healthy=sum(states[one] == "healthy" for one in registered),
+            unhealthy=sum(states[one] == "unhealthy" for one in registered),
+            running=len(registered & behind),
+        )
+
     def tasks(self, deployment: Deployment) -> Mapping[Role, Sequence[str]]:
-        by_address = dict(self._addresses(deployment))
+        by_address = dict(self._addresses(deployment.cluster, deployment.ecs_service))
         found: dict[Role, Sequence[str]] = {}
         for role, side in ((Role.BLUE, deployment.blue), (Role.GREEN, deployment.green)):
             if side is not None:
@@ -48,18 +66,16 @@ class EcsFleet:
             ]
         return [entry["Target"]["Id"] for entry in health]
 
-    def _addresses(self, deployment: Deployment) -> Iterator[tuple[str, str]]:
+    def _addresses(self, cluster: str, ecs_service: str) -> Iterator[tuple[str, str]]:
         """Yield private address and task id of every running task of the service."""
         with aws_call("ecs:ListTasks"):
-            pages = self._ecs.get_paginator("list_tasks").paginate(
-                cluster=deployment.cluster, serviceName=deployment.ecs_service
-            )
+            pages = self._ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=ecs_service)
             arns = [arn for page in pages for arn in page["taskArns"]]
         for start in range(0, len(arns), PER_CALL):
             with aws_call("ecs:DescribeTasks"):
-                tasks = self._ecs.describe_tasks(
-                    cluster=deployment.cluster, tasks=arns[start : start + PER_CALL]
-                )["tasks"]
+                tasks = self._ecs.describe_tasks(cluster=cluster, tasks=arns[start : start + PER_CALL])[
+                    "tasks"
+                ]
             for task in tasks:
                 for address in _private_addresses(task):
                     yield address, task["taskArn"].rpartition("/")[2]

@@ -6,7 +6,10 @@ from aws_lambda_powertools import Logger, Metrics
 from guardian.aws.calls import CONFIG
 from guardian.aws.cloudwatch import CloudWatchMetrics
 from guardian.aws.codedeploy import CodeDeploy
+from guardian.aws.contracts import TableContracts
+from guardian.aws.databases import RdsDatabases
 from guardian.aws.fleet import EcsFleet
+from guardian.aws.listener import AlbSwitch
 from guardian.aws.policies import ParameterStorePolicies
 from guardian.aws.table import Table
 from guardian.errors import SettingMissingError
@@ -24,18 +27,21 @@ def worker(logger: Logger, metrics: Metrics) -> Worker:
 
 def ports(logger: Logger, metrics: Metrics) -> Ports:
     """Return all that one turn needs."""
-    codedeploy, table = codedeploy_adapter(), _table()
+    codedeploy, table, elbv2 = codedeploy_adapter(), _table(), boto3.client("elbv2", config=CONFIG)
     return Ports(
         reach=_reach(),
         clock=SystemClock(),
         controller=codedeploy,
         actuator=codedeploy,
-        fleet=EcsFleet(boto3.client("ecs", config=CONFIG), boto3.client("elbv2", config=CONFIG)),
+        fleet=EcsFleet(boto3.client("ecs", config=CONFIG), elbv2),
         metrics=CloudWatchMetrics(boto3.client("cloudwatch", config=CONFIG)),
         watches=table,
         policies=_policies(),
         ledger=table,
         journal=PowertoolsJournal(logger, metrics),
+        switch=AlbSwitch(elbv2),
+        contracts=TableContracts(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE")),
+        databases=RdsDatabases(boto3.client("rds", config=CONFIG)),
     )
 
 

@@ -180,6 +180,11 @@ class ReplacementCourse(BaseCourse):
         deployment.instance_termination_wait_time_started = True
         configuration = deployment.deployment_group.blue_green_deployment_configuration
         terminate = configuration.get("terminateBlueInstancesOnDeploymentSuccess") or {}
+        if (
+            terminate.get("action") == "KEEP_ALIVE"
+        ):  # documented for EC2; for ECS docs/assumptions.md says what is believed
+            self.succeed(at)
+            return
         wait = timedelta(minutes=terminate.get("terminationWaitTimeInMinutes") or 0)
         deployment.schedule(at + wait, self.terminate)
 

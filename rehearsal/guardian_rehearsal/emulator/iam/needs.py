@@ -82,6 +82,14 @@ def _tasks(account: Account, parameters: Parameters) -> Iterator[str]:
         yield task if task.startswith("arn:") else account.arn("ecs", f"task/{cluster}/{task}")
 
 
+def _listener(_: Account, parameters: Parameters) -> Iterator[str]:
+    yield parameters["ListenerArn"]
+
+
+def _rule(_: Account, parameters: Parameters) -> Iterator[str]:
+    yield parameters["RuleArn"]
+
+
 def _queue(account: Account, parameters: Parameters) -> Iterator[str]:
     yield account.arn("sqs", parameters["QueueUrl"].rpartition("/")[2])
 
@@ -109,8 +117,9 @@ OPERATIONS: Mapping[str, Mapping[str, Resources]] = {
     "ecs": {"DescribeClusters": _clusters, "DescribeTasks": _tasks, "ListTasks": _anything},
     "elbv2": {
         "DescribeListeners": _anything, "DescribeRules": _anything, "DescribeTargetGroups": _anything,
-        "DescribeTargetHealth": _anything,
+        "DescribeTargetHealth": _anything, "ModifyListener": _listener, "ModifyRule": _rule,
     },
+    "rds": {"DescribeBlueGreenDeployments": _anything},
     "sns": {"Publish": _topic},
     "sqs": {
         "DeleteMessage": _queue, "GetQueueAttributes": _queue, "ReceiveMessage": _queue, "SendMessage": _queue,
