@@ -74,5 +74,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "WindowPolicy.minutes": ("minutes", "long enough to pool thin traffic, short enough to act in time"),
     "WindowPolicy.confirm_minutes": ("minutes", "one bad minute is no trend"),
     "WindowPolicy.history_minutes": ("minutes", "an hour shows blue's own noise"),
+    "BakePolicy.hours": ("hours", "a day and a night show every daily peak; the guides say 24 to 72"),
+    "BakePolicy.blue_capacity": ("ratio, blue/green tasks", "half of the tasks carry a quiet hour; set 1 to be sure"),
 }  # fmt: skip
 """Unit of each field and the reason for its default, by model and key. A field without an entry stops the page."""

@@ -9,7 +9,7 @@ from guardian_fakes import BLUE, CHECKOUT, GREEN, LISTENER, FakeCodeDeploy, Fake
 from guardian.aws.codedeploy import CodeDeploy
 from guardian.aws.fleet import EcsFleet
 from guardian.errors import TemporaryError
-from guardian.model import Deployment, Role
+from guardian.model import Capacity, Deployment, Role, TargetGroup
 from guardian.ports import Fleet
 from guardian.resolve import resolve
 from guardian_rehearsal.clock import SimulatedClock
@@ -44,10 +44,12 @@ def _fake(*, enhanced: bool) -> Stage:
     deployment = resolve(codedeploy.describe(release))
     fleet.enhanced = {deployment.cluster} if enhanced else set()
     tasks = {Role.BLUE: ["b1", "b2"], Role.GREEN: ["g1", "g2"]}
+    both = Capacity(registered=2, healthy=2, unhealthy=0, running=2)
+    fleet.behind = {BLUE.arn: both, GREEN.arn: both}
     fleet.registered = {BLUE.arn: ["b2", "b1"], GREEN.arn: ["g2", "g1"]}
 
     def throttle() -> None:
-        for method in ("publishes_task_cpu", "tasks"):
+        for method in ("publishes_task_cpu", "tasks", "capacity"):
             fleet.fail(method, TemporaryError("Rate exceeded"))
 
     assert deployment.listener_arn == LISTENER
@@ -131,3 +133,32 @@ def test_a_throttled_fleet_is_temporary(make: Callable[..., Stage]) -> None:
         stage.fleet.publishes_task_cpu(stage.cluster)
     with pytest.raises(TemporaryError):
         stage.fleet.tasks(stage.deployment)
+
+
+def test_capacity_counts_targets_with_running_tasks(make: Callable[..., Stage]) -> None:
+    """What is behind a group: registered targets, their health, and the tasks that run behind them."""
+    stage = make(enhanced=True)
+    deployment = stage.deployment
+    assert deployment.blue is not None
+    found = stage.fleet.capacity(deployment.cluster, deployment.ecs_service, deployment.blue.target_group)
+    assert (found.registered, found.unhealthy, found.running) == (2, 0, 2)
+
+
+def test_a_group_that_is_gone_has_no_capacity(make: Callable[..., Stage]) -> None:
+    """A target group that does not exist any more has nothing behind it."""
+    stage = make(enhanced=True)
+    arn = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/gone/73e2d6bc24d8a067"
+    gone = TargetGroup(name="gone", arn=arn)
+    found = stage.fleet.capacity(stage.deployment.cluster, stage.deployment.ecs_service, gone)
+    assert found == Capacity(registered=0, healthy=0, unhealthy=0, running=0)
+
+
+def test_a_throttled_capacity_is_temporary(make: Callable[..., Stage]) -> None:
+    """A throttled call does not mean that blue is gone."""
+    stage = make(enhanced=True)
+    stage.throttle()
+    assert stage.deployment.blue is not None
+    with pytest.raises(TemporaryError):
+        stage.fleet.capacity(
+            stage.deployment.cluster, stage.deployment.ecs_service, stage.deployment.blue.target_group
+        )

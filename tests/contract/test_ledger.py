@@ -18,7 +18,7 @@ from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.installation import install
 
 NOON = datetime(2026, 11, 20, 12, 0, 7, tzinfo=UTC)
-SETTLED = [Outcome.DONE, Outcome.ALREADY_DONE, Outcome.REFUSED]
+SETTLED = [Outcome.DONE, Outcome.ALREADY_DONE, Outcome.REFUSED, Outcome.REVERSED]
 UNSETTLED = [None, Outcome.FAILED, Outcome.UNVERIFIED]
 
 

@@ -65,7 +65,7 @@ def _asked() -> Asked:
         for role, decisions in accesses.items():
             asked[role].update(decisions)
 
-    for name in ("latency", "codedeploy-rolls-back"):
+    for name in ("latency", "codedeploy-rolls-back", "swap"):
         add(play(scenario(name)).accesses)
     add(play(scenario("latency"), code=Code(TEMPLATE, OnlyHooks)).accesses)
     for situation in (unannounced, logs_are_written, events_are_left, the_schedule_fires):

@@ -17,6 +17,7 @@ TURN: Mapping[str, str] = {
     "elasticloadbalancing:DescribeRules": "*",
     "elasticloadbalancing:DescribeTargetGroups": "*",
     "elasticloadbalancing:DescribeTargetHealth": "*",
+    "rds:DescribeBlueGreenDeployments": "*",
     "ssm:GetParameter": "parameter",
 }
 """What one turn calls beyond its own table, queue and logs, and on which kind of resource."""
