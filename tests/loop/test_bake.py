@@ -222,6 +222,7 @@ def test_the_47_minute_outage_is_refused(sick: Shop) -> None:
     record = sick.decide()
     assert (record.phase, record.decision) == (Phase.CONTRACTED, DecisionKind.ESCALATE)
     assert any("by deploy-bot: drop address" in note for note in record.notes)
+    assert any(note.startswith("aws rds restore-db-instance-from-db-snapshot") for note in record.notes)
     assert (sick.switch.routed, sick.codedeploy.stops) == ([], [])
 
 

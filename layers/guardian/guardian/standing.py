@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from guardian.errors import GuardianError
-from guardian.model import Capacity, Deployment, Phase
+from guardian.model import Capacity, Contract, Deployment, Phase
 from guardian.policy import Policy
 from guardian.ports import Ports
 from guardian.swap import carries
@@ -21,10 +21,12 @@ class Standing:
     Attributes:
         deployment: With its phase as the facts have it.
         needs: Tasks that blue needs to carry the traffic; 0 where nobody asked.
+        contract: The mark of the contract migration; None where there is none or it cannot be read.
         notes: What a reader must know about it, as sentences.
     """
 
     deployment: Deployment
+    contract: Contract | None = None
     needs: int = 0
     notes: tuple[str, ...] = ()
 
@@ -42,9 +44,13 @@ def stand(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) ->
     """
     if deployment.phase in EARLY:
         return Standing(deployment)
-    why = _contracted(watch, deployment, policy, ports)
+    try:
+        mark = ports.contracts.contract(deployment.service, deployment.id)
+        why = _marked(mark) if mark else _switched_over(watch, deployment, policy, ports)
+    except GuardianError as error:
+        mark, why = None, f"whether blue fits the schema cannot be read, which counts as contracted: {error}"
     if why is not None:
-        return Standing(deployment.model_copy(update={"phase": Phase.CONTRACTED}), notes=(why,))
+        return Standing(deployment.model_copy(update={"phase": Phase.CONTRACTED}), mark, notes=(why,))
     if deployment.phase is not Phase.RETIRED or deployment.pair is None:
         return Standing(deployment)
     return _with_blue(deployment, policy, ports)
@@ -61,21 +67,16 @@ def knowing_switchovers(watch: Watch, deployment: Deployment, policy: Policy, po
         return watch  # tried again next turn; in the bake every switchover counts then
 
 
-def _contracted(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) -> str | None:
-    """Return why blue no longer fits the schema, or why that has to be assumed; None when it fits."""
-    try:
-        mark = ports.contracts.contract(deployment.service, deployment.id)
-    except GuardianError as error:
-        return f"whether the schema is contracted cannot be read, which counts as contracted: {error}"
-    if mark is not None:
-        return f"contracted at {mark.at:%Y-%m-%d %H:%M} by {mark.by}{f': {mark.why}' if mark.why else ''}"
+def _marked(mark: Contract) -> str:
+    return f"contracted at {mark.at:%Y-%m-%d %H:%M} by {mark.by}{f': {mark.why}' if mark.why else ''}"
+
+
+def _switched_over(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) -> str | None:
+    """Return which switchover of the database left blue behind; None when there was none."""
     instance = policy.database.instance
     if instance is None or deployment.phase is Phase.SHIFTING:
         return None
-    try:
-        since = ports.databases.switchovers(instance) - (watch.switchovers or frozenset())
-    except GuardianError as error:
-        return f"whether {instance} was switched over cannot be read, which counts as contracted: {error}"
+    since = ports.databases.switchovers(instance) - (watch.switchovers or frozenset())
     if not since:
         return None
     return (
@@ -97,7 +98,7 @@ def _with_blue(deployment: Deployment, policy: Policy, ports: Ports) -> Standing
     needs = needed(green, policy)
     phase = Phase.STANDBY if carries(blue, needs) else Phase.RETIRED
     note = f"blue has {blue.running} running tasks ({needs} needed) and {blue.registered} registered targets"
-    return Standing(deployment.model_copy(update={"phase": phase}), needs, (note,))
+    return Standing(deployment.model_copy(update={"phase": phase}), needs=needs, notes=(note,))
 
 
 def needed(green: Capacity, policy: Policy) -> int:

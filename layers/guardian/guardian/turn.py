@@ -15,11 +15,12 @@ from guardian.errors import (
 )
 from guardian.gather import Sight, look
 from guardian.intention import intention
-from guardian.model import Deployment, Finding, Mode, Reach, Service, Verdict
+from guardian.model import Deployment, Finding, Mode, Phase, Reach, Service, Verdict
 from guardian.policy import Policy
 from guardian.ports import Ports
 from guardian.record import DecisionRecord, record_id, write_record
 from guardian.resolve import resolve
+from guardian.runbook import restore_steps
 from guardian.standing import Standing, knowing_switchovers, stand
 from guardian.triggers import Trigger
 from guardian.watch import Watch
@@ -86,6 +87,12 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     except (TemporaryError, AwsRefusedError) as error:
         return _blind(turn, watch, where.deployment, f"AWS could not be read: {error}")
     decision = decide(where.deployment.phase, sight.verdict, turn.policy.mode)
+    if where.deployment.phase is Phase.CONTRACTED and DecisionKind.ESCALATE in (
+        decision.kind,
+        decision.would,
+    ):
+        steps = restore_steps(where.contract, turn.policy.database.instance, where.deployment, turn.now)
+        turn = replace(turn, notes=(*turn.notes, *steps))
     return _do(turn, sight, where, decision)
 
 
