@@ -22,7 +22,8 @@ from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.host import SOURCES, Code
 from guardian_rehearsal.lambda_runtime import Artifact, built
 from guardian_rehearsal.play import play
-from guardian_rehearsal.scenarios import SCENARIOS, Scenario, scenario
+from guardian_rehearsal.scenario import Scenario
+from guardian_rehearsal.scenarios import SCENARIOS, scenario
 
 Name = Annotated[str, typer.Argument(metavar="SCENARIO", help="Which one; --list shows them.")]
 Everything = Annotated[bool, typer.Option("--all", help="Play every scenario.")]

@@ -17,7 +17,7 @@ from guardian.model import Finding, Minute, Role
 from guardian.record import DecisionRecord
 from guardian_rehearsal.check import end_of, problems
 from guardian_rehearsal.ending import Ending
-from guardian_rehearsal.scenarios import Scenario
+from guardian_rehearsal.scenario import Scenario
 
 COLOURS = {
     Finding.HEALTHY: "green",

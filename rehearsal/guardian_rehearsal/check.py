@@ -6,7 +6,7 @@ from guardian.actions import Outcome
 from guardian.decide import DecisionKind
 from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.readback import AwsSays
-from guardian_rehearsal.scenarios import End
+from guardian_rehearsal.scenario import End
 
 _VERIFIED = {
     End.SWAPPED: Outcome.DONE,

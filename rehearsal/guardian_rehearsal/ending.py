@@ -8,7 +8,7 @@ from guardian.record import DecisionRecord
 from guardian.tape import TapeHeader, sightings, strategy_of, tape_lines
 from guardian_rehearsal.emulator.iam import Access, Decision
 from guardian_rehearsal.readback import AlarmChange, AwsSays
-from guardian_rehearsal.scenarios import Scenario
+from guardian_rehearsal.scenario import Scenario
 from guardian_rehearsal.stage import Stage
 
 

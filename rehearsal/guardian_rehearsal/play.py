@@ -16,7 +16,7 @@ from guardian_rehearsal.interventions import Scene
 from guardian_rehearsal.lambda_service import LambdaService, decisions
 from guardian_rehearsal.readback import AlarmChange, alarm_changes, ask_aws, listener_weights
 from guardian_rehearsal.road import MINUTE
-from guardian_rehearsal.scenarios import Scenario
+from guardian_rehearsal.scenario import Scenario
 from guardian_rehearsal.stage import BEGIN, Stage, set_stage
 from guardian_rehearsal.world import deploy
 

@@ -16,7 +16,7 @@ from guardian_rehearsal.emulator.ecs import ecs_backend
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.installation import Installation, install
 from guardian_rehearsal.road import Road
-from guardian_rehearsal.scenarios import Scenario
+from guardian_rehearsal.scenario import Scenario
 from guardian_rehearsal.traffic import Dimensions, Traffic
 from guardian_rehearsal.world import ALARMS, World, build_world
 

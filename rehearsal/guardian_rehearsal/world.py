@@ -11,6 +11,7 @@ from typing import Any
 
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.world_alarms import put_limits, put_rollback_needed
+from guardian_rehearsal.world_listeners import put_listeners
 
 PROJECT = "ecommerce-bluegreen"
 TASKS = 2
@@ -73,18 +74,14 @@ def build_world(
         config: The group's deployment configuration.
         insights: Container Insights of the cluster. The companion stack has `enabled`, which mixes both colours'
             CPU; `enhanced` publishes it per task.
-        serving: The colour in the name of the target group that serves production: after every other deployment it is
-            the group called green.
+        serving: Colour in the name of the group that serves production; it changes with every deployment.
         wait: Minutes after which CodeDeploy deletes the replaced tasks; None leaves them running.
         path_rule: Whether a rule for a path forwards to the groups too, besides the default action.
     """
     subnets, security_group = _network(aws)
     balancer, groups = _load_balancer(aws, subnets)
     idle = "green" if serving == "blue" else "blue"
-    production = _listener(aws, balancer, 80, groups[serving])
-    test = _listener(aws, balancer, 8080, groups[idle])
-    if path_rule:
-        _path_rule(aws, production, groups[serving])
+    production, test = put_listeners(aws, balancer, groups[serving], groups[idle], path_rule=path_rule)
     _service(aws, subnets, security_group, groups[serving], insights)
     _database(aws)
     names = {role: f"{PROJECT}-{role}-tg" for role in groups}
@@ -146,25 +143,6 @@ def _load_balancer(aws: EmulatedAws, subnets: list[str]) -> tuple[str, dict[str,
             **HEALTH_CHECK,
         )["TargetGroups"][0]["TargetGroupArn"]
     return balancer["LoadBalancerArn"], groups
-
-
-def _listener(aws: EmulatedAws, balancer: str, port: int, target_group: str) -> str:
-    arn: str = aws.client("elbv2").create_listener(
-        LoadBalancerArn=balancer,
-        Protocol="HTTP",
-        Port=port,
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}],
-    )["Listeners"][0]["ListenerArn"]
-    return arn
-
-
-def _path_rule(aws: EmulatedAws, listener: str, target_group: str) -> None:
-    aws.client("elbv2").create_rule(
-        ListenerArn=listener,
-        Priority=10,
-        Conditions=[{"Field": "path-pattern", "Values": ["/api/*"]}],
-        Actions=[{"Type": "forward", "TargetGroupArn": target_group}],
-    )
 
 
 def _task_definition(aws: EmulatedAws, version: str) -> str:

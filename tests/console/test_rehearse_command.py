@@ -78,9 +78,9 @@ def test_a_guardian_that_does_not_act_makes_the_rehearsal_fail(tmp_path: Path) -
     for part in ("layers", "functions", "console", "rehearsal", "template.yaml"):
         source, target = ROOT / part, tmp_path / part
         shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    act = tmp_path / "layers/guardian/guardian/act.py"
+    act = tmp_path / "layers/guardian/guardian/stop.py"
     broken = act.read_text().replace(
-        "reply = actuator.stop(action.deployment_id)", "raise TemporaryError('asleep')"
+        "return ports.actuator.stop(action.deployment_id).request_id", "raise TimeoutError('asleep')"
     )
     assert broken != act.read_text()
     act.write_text(broken)

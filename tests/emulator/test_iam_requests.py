@@ -28,6 +28,7 @@ BESIDE_THE_REFERENCE = {
     "codedeploy:GetDeploymentTarget": "the user guide says deployment group, the reference nothing",
     "codedeploy:PutLifecycleEventHookExecutionStatus": "the same",
     "codedeploy:StopDeployment": "the same",
+    "rds:DescribeBlueGreenDeployments": "its types are cluster and instance, which a listing does not name",
     "ecs:ListTasks": "its one resource type is a container instance, which a listing by service does not name",
 }
 

@@ -12,7 +12,8 @@ from guardian_rehearsal.check import end_of, problems
 from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.play import play
 from guardian_rehearsal.readback import AlarmChange, AwsSays
-from guardian_rehearsal.scenarios import End, Expected, scenario
+from guardian_rehearsal.scenario import End, Expected
+from guardian_rehearsal.scenarios import scenario
 
 
 @cache

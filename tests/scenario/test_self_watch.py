@@ -12,7 +12,8 @@ from guardian_rehearsal.check import problems
 from guardian_rehearsal.emulator.cloudwatch.embedded import embedded
 from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.play import play
-from guardian_rehearsal.scenarios import End, Expected, Refusal, Scenario, scenario
+from guardian_rehearsal.scenario import End, Expected, Refusal, Scenario
+from guardian_rehearsal.scenarios import scenario
 from guardian_rehearsal.stage import BEGIN
 from guardian_rehearsal.world import ROLLBACK_ALARM
 

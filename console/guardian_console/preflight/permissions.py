@@ -28,6 +28,10 @@ CALLS: Mapping[str, Mapping[str, str]] = {
     "AlarmActionRole": {"ssm:GetParameter": "parameter"},
 }
 """The same by role, by logical id in template.yaml."""
+BY_CHOICE: Mapping[str, frozenset[str]] = {
+    "TurnRole": frozenset({"elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"})
+}
+"""What a role may do besides if whoever installs Guardian wants it (GuardedListeners): it is not asked for here."""
 
 
 def resources(group: Json, region: str, policy_path: str) -> Mapping[str, str]:

@@ -34,12 +34,7 @@ def resolve(description: CodeDeployDescription, known: Pair | None = None) -> De
         NotGuardableError: Not an ECS deployment, or a shape that Guardian does not know.
     """
     info, group = description.deployment, description.group
-    platform = info.get("computePlatform") or group.get("computePlatform")
-    if platform != "ECS" or not group.get("ecsServices"):
-        raise NotGuardableError(
-            f"deployment {info['deploymentId']} is of the platform {platform or 'unknown'} without an ECS service; "
-            "Guardian compares the two target groups of an ECS blue/green deployment and leaves others alone"
-        )
+    _check_platform(info, group)
     phase = _phase(info, description.target)
     sides, conflicts, problem = _readable_sides(phase, description, known)
     rollback = info.get("rollbackInfo") or {}
@@ -65,6 +60,15 @@ def resolve(description: CodeDeployDescription, known: Pair | None = None) -> De
         ended=_ending(info),
         successor=_successor(info, group),
     )
+
+
+def _check_platform(info: Json, group: Json) -> None:
+    platform = info.get("computePlatform") or group.get("computePlatform")
+    if platform != "ECS" or not group.get("ecsServices"):
+        raise NotGuardableError(
+            f"deployment {info['deploymentId']} is of the platform {platform or 'unknown'} without an ECS service; "
+            "Guardian compares the two target groups of an ECS blue/green deployment and leaves others alone"
+        )
 
 
 def _phase(info: Json, target: Json | None) -> Phase:
