@@ -72,8 +72,7 @@ def build_world(
         hooks: Function names for the AppSpec, by lifecycle event.
         alarm_action: ARN that the stack's alarms call besides CodeDeploy.
         config: The group's deployment configuration.
-        insights: Container Insights of the cluster. The companion stack has `enabled`, which mixes both colours'
-            CPU; `enhanced` publishes it per task.
+        insights: Container Insights of the cluster: `enabled` as in the companion stack, or `enhanced`.
         serving: Colour in the name of the group that serves production; it changes with every deployment.
         wait: Minutes after which CodeDeploy deletes the replaced tasks; None leaves them running.
         path_rule: Whether a rule for a path forwards to the groups too, besides the default action.

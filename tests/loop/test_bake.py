@@ -36,7 +36,7 @@ def test_the_bake_is_watched_beyond_the_controllers_end(standby: Shop) -> None:
     """A22, A24: after CodeDeploy has finished, turns go on, against history, and say how many hours are left."""
     record = standby.decide()
     assert (record.phase, record.baseline) == (Phase.STANDBY, Baseline.HISTORY)
-    assert any("23.9 h of 24 h left" in note for note in record.notes)
+    assert any("23.9 of 24 h left" in note for note in record.notes)
     assert any("judged against history, since blue has no traffic" in note for note in record.notes)
 
 

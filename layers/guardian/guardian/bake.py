@@ -37,7 +37,7 @@ def notes(watch: Watch, deployment: Deployment, policy: Policy, now: datetime) -
         return ()
     left = max(_time(policy) - (now - since), timedelta(0)).total_seconds() / 3600
     return (
-        f"baking, {left:.1f} h of {policy.bake.hours:g} h left: judged against history, since blue has no traffic",
+        f"baking, {left:.1f} of {policy.bake.hours:g} h left: judged against history, since blue has no traffic",
     )
 
 
