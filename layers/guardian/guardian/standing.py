@@ -97,7 +97,7 @@ def _with_blue(deployment: Deployment, policy: Policy, ports: Ports) -> Standing
         return Standing(deployment, notes=(note,))
     needs = needed(green, policy)
     phase = Phase.STANDBY if carries(blue, needs) else Phase.RETIRED
-    note = f"blue runs {min(blue.running, blue.registered)} of the {needs} tasks it needs"
+    note = f"blue runs {min(blue.running, blue.registered)} of {needs} tasks needed"
     return Standing(deployment.model_copy(update={"phase": phase}), needs=needs, notes=(note,))
 
 
