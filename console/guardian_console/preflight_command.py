@@ -22,16 +22,16 @@ from guardian_console.preflight.examine import Report, examine
 from guardian_console.preflight.facts import Json
 from guardian_console.preflight.reader import Reader, Wanted
 
-BAKE_HOURS = 24.0
-"""The published shortest bake: a day has its peaks and its night in it."""
-
 Application = Annotated[str, typer.Option(help="CodeDeploy application.")]
 Group = Annotated[str, typer.Option("--deployment-group", help="CodeDeploy deployment group.")]
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", help="The policy; otherwise the stored one, or the defaults.")
 ]
 StorePath = Annotated[str, typer.Option("--path", help="The stack's PolicyPath, without a slash at the end.")]
-BakeHours = Annotated[float, typer.Option(min=0, help="Hours for which blue is to stay after the shift.")]
+BakeHours = Annotated[
+    float | None,
+    typer.Option(min=0, help="Hours for which blue is to stay; otherwise the policy's bake.hours."),
+]
 Stack = Annotated[str | None, typer.Option(help="Guardian's stack, to check what its roles may do.")]
 Zone = Annotated[str | None, typer.Option("--hosted-zone", help="Route 53 zone whose TTLs are checked.")]
 Record = Annotated[str | None, typer.Option(help="Only this name of the zone.")]
@@ -44,7 +44,7 @@ def preflight(
     deployment_group: Group,
     policy: PolicyFile = None,
     path: StorePath = PATH,
-    bake_hours: BakeHours = BAKE_HOURS,
+    bake_hours: BakeHours = None,
     stack: Stack = None,
     hosted_zone: Zone = None,
     record: Record = None,
@@ -64,7 +64,7 @@ def preflight(
     given = read_policy(policy) if policy else _stored(session, path, application, deployment_group)
     wanted = Wanted(stack, path, hosted_zone, record, health_url)
     with Reader(session) as reader:
-        facts = reader.read(group, given, bake_hours, wanted)
+        facts = reader.read(group, given, given.bake.hours if bake_hours is None else bake_hours, wanted)
     report = examine(facts)
     if as_json:
         typer.echo(json.dumps(view.as_json(facts, report), indent=2, ensure_ascii=False))

@@ -14,7 +14,7 @@ should be.
 | option | what it adds |
 | --- | --- |
 | `--policy FILE` | the policy to hold the account against; otherwise the stored one (`--path`), or the defaults |
-| `--bake-hours H` | for how long blue is to stay after the shift (24) |
+| `--bake-hours H` | for how long blue is to stay after the shift (the policy's `bake.hours`) |
 | `--stack NAME` | whether the roles of Guardian's stack may do what they must (`iam:SimulatePrincipalPolicy`) |
 | `--hosted-zone ID`, `--record NAME` | the TTL of the names that lead to the load balancer |
 | `--health-url URL` | the health page, asked once and judged by its fields |
