@@ -113,6 +113,7 @@ def test_a_swap_is_done_when_blue_is_healthy_and_greens_requests_fall(sick: Shop
     sick.minutes(1)
     record = sick.decide()
     assert only(record).outcome is Outcome.DONE
+    assert record.phase is Phase.STANDBY
     assert record.sentence.startswith("Rolled back at 100%")
     assert (len(sick.switch.routed), sick.table.open()) == (1, [])
 
@@ -233,6 +234,18 @@ def test_a_contract_in_the_termination_wait_refuses_the_stop_too(baking: Shop) -
     baking.minutes(6)
     assert baking.decide().decision is DecisionKind.ESCALATE
     assert baking.codedeploy.stops == []
+
+
+def test_a_contract_between_decision_and_swap_refuses_the_swap(sick: Shop) -> None:
+    """A swap whose request never arrived is not made up for once the schema has been contracted."""
+    sick.switch.fail("route", TemporaryError("cut"), times=1)
+    sick.decide()
+    contract(sick)
+    sick.minutes(2)
+    record = sick.decide()
+    assert only(record).outcome is Outcome.REFUSED
+    assert "contracted at" in record.sentence
+    assert (sick.switch.routed, sick.table.open()) == ([], [])
 
 
 def test_a_mark_that_cannot_be_read_counts_as_contracted(sick: Shop) -> None:

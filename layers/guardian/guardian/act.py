@@ -62,6 +62,13 @@ def follow_up(action: Action, ports: Ports, now: datetime) -> Action:
     return _perform(seen, ports, now) if due and not over and seen.outcome not in SETTLED else seen
 
 
+def refuse(action: Action, why: str, ports: Ports, now: datetime) -> Action:
+    """Give up an action that AWS has not been asked for, since it is not safe any more."""
+    if action.outcome in SETTLED:
+        return action
+    return _write(action, ports, outcome=Outcome.REFUSED, detail=why, verified_at=now)
+
+
 def _perform(action: Action, ports: Ports, now: datetime) -> Action:
     try:
         request_id = CHANGES[action.kind].make(action, ports)

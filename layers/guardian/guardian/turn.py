@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from guardian import bake
-from guardian.act import act, follow_up
+from guardian.act import act, follow_up, refuse
 from guardian.actions import SETTLED, Action, Outcome
 from guardian.decide import Decision, DecisionKind, decide
 from guardian.errors import (
@@ -106,14 +106,18 @@ def _do(turn: _Turn, sight: Sight, where: Standing, decision: Decision) -> Decis
 
 def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Action) -> DecisionRecord:
     """See through an action that an earlier turn began; nothing is judged any more."""
-    action = follow_up(standing, turn.ports, turn.now)
+    where = stand(watch, deployment, turn.policy, turn.ports)
+    if where.deployment.phase is Phase.CONTRACTED and standing.requested_at is None:
+        action = refuse(standing, where.notes[0], turn.ports, turn.now)
+    else:
+        action = follow_up(standing, turn.ports, turn.now)
     over = action.outcome in SETTLED or (deployment.ended and action.outcome is Outcome.FAILED)
     watch = turn.ports.watches.save(watch.model_copy(update={"closed": action.detail} if over else {}))
     verdict = Verdict(finding=Finding.DIVERGED, signal=action.signal, sentence=action.reason)
     decision = Decision(
         kind=DecisionKind.ROLL_BACK, action=action.kind, why="a rollback that was begun is seen through"
     )
-    return _record(turn, watch, verdict, decision, deployment, action)
+    return _record(turn, watch, verdict, decision, where.deployment, action)
 
 
 def _close(turn: _Turn, watch: Watch, deployment: Deployment, why: str) -> DecisionRecord:
