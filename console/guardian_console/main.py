@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from guardian import __version__
-from guardian_console import policy_commands, schemas
+from guardian_console import contract_commands, policy_commands, schemas
 from guardian_console.exits import HELP, Code, sentences
 
 LAZY: Mapping[str, str | None] = {
@@ -47,6 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy_commands.app, name="policy")
+app.add_typer(contract_commands.app, name="contract")
 
 
 @app.callback(invoke_without_command=True)

@@ -57,6 +57,7 @@ KNOWN: Mapping[str, type[AwsRefusedError]] = {
     "ApplicationDoesNotExistException": NotThereError,
     "DeploymentGroupDoesNotExistException": NotThereError,
     "ParameterNotFound": NotThereError,
+    "DBSnapshotNotFound": NotThereError,
     "TargetGroupNotFound": NotThereError,
     "TargetGroupNotFoundException": NotThereError,
     "LifecycleEventAlreadyCompletedException": AlreadyAnsweredError,

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from guardian.errors import PolicyInvalidError
 from guardian.model import Mode
 from guardian.policy.bake import BakePolicy
+from guardian.policy.contract import ContractPolicy
 from guardian.policy.custom import CustomMetric
 from guardian.policy.sections import (
     BudgetPolicy,
@@ -63,6 +64,7 @@ class Policy(Section):
     )
     window: WindowPolicy = WindowPolicy()
     bake: BakePolicy = BakePolicy()
+    contract: ContractPolicy = ContractPolicy()
 
     @model_validator(mode="after")
     def _custom_names_differ(self) -> Self:
