@@ -19,6 +19,8 @@ LAZY: Mapping[str, str | None] = {
     "rehearse": None,
     "judge": "Example: guardian judge tapes/ --until-rollback --json",
     "backtest": "Example: guardian backtest --application A --deployment-group G",
+    "pause": "Example: guardian pause d-ABCDEF123 --table T --by me --why 'load test until noon' --minutes 30",
+    "resume": "Example: guardian resume d-ABCDEF123 --table T --by me",
     "preflight": "Example: guardian preflight --application A --deployment-group G --stack guardian",
 }
 """Epilogs of the commands that stand in a module of their own, `NAME_command`, which takes seconds to import."""
@@ -88,6 +90,16 @@ def _judge() -> None:
 @app.command("backtest")
 def _backtest() -> None:
     """Judge placebo deployments cut from your own minutes: no fault is in them, so every rollback is false."""
+
+
+@app.command("pause")
+def _pause() -> None:
+    """Hold Guardian back from acting on one deployment for a while; it goes on judging and telling."""
+
+
+@app.command("resume")
+def _resume() -> None:
+    """End a pause."""
 
 
 @app.command("preflight")

@@ -74,6 +74,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "WindowPolicy.minutes": ("minutes", "long enough to pool thin traffic, short enough to act in time"),
     "WindowPolicy.confirm_minutes": ("minutes", "one bad minute is no trend"),
     "WindowPolicy.history_minutes": ("minutes", "an hour shows blue's own noise"),
+    "OverridePolicy.pause_minutes": ("minutes", "long enough to look into it, short enough to be forgotten safely"),
     "ContractPolicy.snapshot_minutes": ("minutes", "what is written after the snapshot is lost in a restore"),
     "BakePolicy.hours": ("hours", "a day and a night show every daily peak; the guides say 24 to 72"),
     "BakePolicy.blue_capacity": ("ratio, blue/green tasks", "half of the tasks carry a quiet hour; set 1 to be sure"),

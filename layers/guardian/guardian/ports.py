@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from guardian.actions import Action, Aftermath, StopReply
-    from guardian.model import Capacity, Contract, Deployment, History, Reach, Role, Service, TargetGroup
+    from guardian.model import (
+        Capacity,
+        Contract,
+        Deployment,
+        History,
+        Pause,
+        Reach,
+        Role,
+        Service,
+        TargetGroup,
+    )
     from guardian.observe import MetricQuery, Series
     from guardian.policy import Policy
     from guardian.record import DecisionRecord
@@ -83,25 +93,14 @@ class Switch(Protocol):
     """Moves weights at a listener when no controller does."""
 
     def weights(self, listener_arn: str, pair: Sequence[str]) -> Mapping[str, float]:
-        """Return the share of traffic (0 to 1) of each of the pair's target group ARNs.
-
-        Raises:
-            ListenerMismatchError: The listener does not forward to the pair.
-        """
+        """Return each target group's share of traffic (0 to 1); ListenerMismatchError when it forwards to neither."""
         ...
 
     def route(self, listener_arn: str, expected: Mapping[str, float], wanted: Mapping[str, int]) -> str:
-        """Give the target groups these weights (0 to 999) wherever the listener forwards to one of them.
+        """Give both groups the `wanted` weights (0 to 999) wherever the listener forwards to one; return a request id.
 
-        Only the forward action changes: other actions, their order and the stickiness stay.
-
-        Args:
-            listener_arn: The production listener.
-            expected: Shares (0 to 1) that the caller has read; when the listener has others by now, nothing is done.
-            wanted: The weights to write, of both groups.
-
-        Returns:
-            AWS's id of the last request.
+        Only the forward action changes: other actions, their order and the stickiness stay. When the shares are no
+        longer those that the caller `expected` (0 to 1), nothing is done.
 
         Raises:
             ListenerChangedError: Somebody else has moved the listener.
@@ -119,6 +118,18 @@ class Contracts(Protocol):
 
     def mark_contract(self, contract: Contract) -> Contract:
         """Write the mark unless one stands; return the one that stands."""
+        ...
+
+
+class Pauses(Protocol):
+    """Keeps the pauses that people ask for."""
+
+    def pause(self, deployment_id: str) -> Pause | None:
+        """Return the latest pause of a deployment, whether or not it still holds."""
+        ...
+
+    def set_pause(self, deployment_id: str, pause: Pause) -> None:
+        """Write a pause over the one before."""
         ...
 
 
@@ -232,3 +243,4 @@ class Ports:
     switch: Switch
     contracts: Contracts
     databases: Databases
+    pauses: Pauses

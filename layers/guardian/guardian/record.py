@@ -15,6 +15,7 @@ from guardian.model import (
     Finding,
     Minute,
     Mode,
+    Pause,
     Phase,
     Service,
     Value,
@@ -43,6 +44,7 @@ class DecisionRecord(Value):
         green_requests: Requests that green has answered so far, as far as CloudWatch has counted them.
         window: First and last minute that entered the verdict.
         evidence: One entry per signal.
+        pause: The pause that a person asked for, while it holds.
         actions: Changes of production and what came of them.
         notes: What else a reader must know: disagreements, missing policy, incomplete metrics.
         minutes: The minutes that have become final; folded in over all records they make the judge's state.
@@ -72,6 +74,7 @@ class DecisionRecord(Value):
     policy_digest: str
     trigger: Trigger
     evidence: tuple[Evidence, ...] = ()
+    pause: Pause | None = None
     actions: tuple[Action, ...] = ()
     notes: tuple[str, ...] = ()
     minutes: tuple[CompactMinute, ...] = ()
@@ -107,6 +110,7 @@ def write_record(
     deployment: Deployment | None,
     action: Action | None = None,
     notes: tuple[str, ...] = (),
+    pause: Pause | None = None,
     minutes: tuple[Minute, ...] = (),
     open_minutes: tuple[Minute, ...] = (),
 ) -> DecisionRecord:
@@ -115,14 +119,14 @@ def write_record(
     judged = (verdict.first_minute, verdict.last_minute)
     return DecisionRecord(
         id=record_id(watch), at=now, trigger=trigger, deployment_id=watch.deployment_id, service=watch.service,
-        sentence=_sentence(watch, verdict, decision, deployment, action),
+        sentence=_sentence(watch, verdict, decision, deployment, action, pause),
         decision=decision.kind, would=decision.would, why=decision.why,
         verdict=verdict.finding, signal=verdict.signal, baseline=verdict.baseline, evidence=verdict.evidence,
         window=None if None in judged else judged,
         weight=deployment.weight if deployment else 0.0, green_requests=watch.green_answered,
         minute=int((now - watch.origin).total_seconds() // 60) if watch.origin else None,
         mode=policy.mode, policy_digest=policy.digest,
-        actions=(action,) if action else (), notes=notes, minutes=minutes, open_minutes=open_minutes,
+        pause=pause, actions=(action,) if action else (), notes=notes, minutes=minutes, open_minutes=open_minutes,
         **known,
     )  # fmt: skip
 
@@ -133,7 +137,12 @@ def record_id(watch: Watch) -> str:
 
 
 def _sentence(
-    watch: Watch, verdict: Verdict, decision: Decision, deployment: Deployment | None, action: Action | None
+    watch: Watch,
+    verdict: Verdict,
+    decision: Decision,
+    deployment: Deployment | None,
+    action: Action | None,
+    pause: Pause | None,
 ) -> str:
     if action is not None:
         return (
@@ -144,7 +153,8 @@ def _sentence(
         return f"{verdict.sentence.removesuffix('.')}."  # CodeDeploy's own words may end with one
     where = f"at {deployment.weight:.0%}" if deployment else "at an unknown weight"
     if decision.would is not None:
-        return f"Would {decision.would.replace('_', ' ')} {where} in mode enforce: {verdict.sentence}."
+        but = f"but {pause.by} paused it" if pause else "in mode enforce"
+        return f"Would {decision.would.replace('_', ' ')} {where} {but}: {verdict.sentence}."
     return f"{_OPENINGS[decision.kind]} {where}: {verdict.sentence}."
 
 

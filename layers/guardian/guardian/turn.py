@@ -15,7 +15,8 @@ from guardian.errors import (
 )
 from guardian.gather import Sight, look
 from guardian.intention import intention
-from guardian.model import Deployment, Finding, Mode, Phase, Reach, Service, Verdict
+from guardian.model import Deployment, Finding, Mode, Pause, Phase, Reach, Service, Verdict
+from guardian.overrule import overruled
 from guardian.policy import Policy
 from guardian.ports import Ports
 from guardian.record import DecisionRecord, record_id, write_record
@@ -35,6 +36,7 @@ class _Turn:
     now: datetime
     policy: Policy
     notes: tuple[str, ...] = ()
+    pause: Pause | None = None
 
 
 def take_turn(deployment_id: str, trigger: Trigger, ports: Ports) -> DecisionRecord | None:
@@ -86,7 +88,9 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
         sight = look(watch, where.deployment, turn.policy, turn.ports, turn.now)
     except (TemporaryError, AwsRefusedError) as error:
         return _blind(turn, watch, where.deployment, f"AWS could not be read: {error}")
-    decision = decide(where.deployment.phase, sight.verdict, turn.policy.mode)
+    pause, unread = _pause(turn, watch)
+    decision = overruled(decide(where.deployment.phase, sight.verdict, turn.policy.mode), pause, turn.now)
+    turn = replace(turn, notes=(*turn.notes, *unread), pause=pause)
     if where.deployment.phase is Phase.CONTRACTED and DecisionKind.ESCALATE in (
         decision.kind,
         decision.would,
@@ -102,6 +106,15 @@ def _do(turn: _Turn, sight: Sight, where: Standing, decision: Decision) -> Decis
     wanted = intention(decision, sight.verdict, where.deployment, record_id(watch), turn.now, where.needs)
     action = act(wanted, turn.ports, turn.now) if wanted else None
     return _record(turn, watch, sight.verdict, decision, where.deployment, action, sight)
+
+
+def _pause(turn: _Turn, watch: Watch) -> tuple[Pause | None, tuple[str, ...]]:
+    """Return the pause that holds; one that cannot be read is none, so that nobody blinds a guardian by accident."""
+    try:
+        pause = turn.ports.pauses.pause(watch.deployment_id)
+    except (TemporaryError, AwsRefusedError) as error:
+        return None, (f"whether somebody paused Guardian cannot be read, so it acts: {error}",)
+    return (pause if pause and pause.holds(turn.now) else None), ()
 
 
 def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Action) -> DecisionRecord:
@@ -196,7 +209,7 @@ def _record(
     record = write_record(
         watch, turn.trigger, turn.now, turn.policy, verdict, decision, deployment=deployment, action=action,
         notes=(*turn.notes, *conflicts, *(sight.notes if sight else ()), *(bake.drift(action) if action else ())),
-        minutes=sight.minutes if sight else (), open_minutes=sight.open_minutes if sight else (),
+        pause=turn.pause, minutes=sight.minutes if sight else (), open_minutes=sight.open_minutes if sight else (),
     )  # fmt: skip
     turn.ports.ledger.write(record)
     turn.ports.journal.note(record)

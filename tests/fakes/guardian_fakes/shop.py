@@ -19,6 +19,7 @@ from guardian_fakes.contracts import FakeContracts
 from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
+from guardian_fakes.pauses import FakePauses
 from guardian_fakes.policies import FakePolicies
 from guardian_fakes.switch import FakeSwitch
 from guardian_fakes.table import FakeTable
@@ -56,6 +57,7 @@ class Shop:
     journal: FakeJournal = field(default_factory=FakeJournal)
     contracts: FakeContracts = field(default_factory=FakeContracts)
     databases: FakeDatabases = field(default_factory=FakeDatabases)
+    pauses: FakePauses = field(default_factory=FakePauses)
     reach: Reach = field(default_factory=lambda: Reach(patterns=("*",)))
     release: str = "d-A1B2C3D4E"
     errors: float = 0.0
@@ -82,7 +84,7 @@ class Shop:
             reach=self.reach,
             clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
             metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
-            switch=self.switch, contracts=self.contracts, databases=self.databases,
+            switch=self.switch, contracts=self.contracts, databases=self.databases, pauses=self.pauses,
         )  # fmt: skip
 
     @property

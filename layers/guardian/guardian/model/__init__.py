@@ -5,12 +5,13 @@ from guardian.model.compact import CompactMinute
 from guardian.model.contract import Contract, Snapshot
 from guardian.model.deployment import Deployment, Pair, Side, TargetGroup
 from guardian.model.minutes import Colour, History, Minute, Shared
+from guardian.model.pause import Pause
 from guardian.model.reach import Reach
 from guardian.model.verdict import Evidence, Verdict
 from guardian.model.words import Baseline, Finding, Mode, Phase, Role, Scope, Service, Value
 
 __all__ = [
     "Baseline", "Capacity", "Colour", "CompactMinute", "Contract", "Deployment", "Evidence", "Finding", "History",
-    "Minute", "Mode", "Pair", "Phase", "Reach", "Role", "Scope", "Service", "Shared", "Side", "Snapshot", "TargetGroup",
-    "Value", "Verdict",
+    "Minute", "Mode", "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Service", "Shared", "Side", "Snapshot",
+    "TargetGroup", "Value", "Verdict",
 ]  # fmt: skip

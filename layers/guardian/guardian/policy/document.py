@@ -16,6 +16,7 @@ from guardian.model import Mode
 from guardian.policy.bake import BakePolicy
 from guardian.policy.contract import ContractPolicy
 from guardian.policy.custom import CustomMetric
+from guardian.policy.overrides import OverridePolicy
 from guardian.policy.sections import (
     BudgetPolicy,
     CpuPolicy,
@@ -65,6 +66,7 @@ class Policy(Section):
     window: WindowPolicy = WindowPolicy()
     bake: BakePolicy = BakePolicy()
     contract: ContractPolicy = ContractPolicy()
+    overrides: OverridePolicy = OverridePolicy()
 
     @model_validator(mode="after")
     def _custom_names_differ(self) -> Self:
