@@ -67,6 +67,14 @@ def test_the_rollback_deployment_is_recorded_and_never_judged() -> None:
     assert "neither judged nor stopped" in undo[0].sentence
 
 
+def test_g2_the_group_that_is_called_blue_is_not_trusted() -> None:
+    """G2: after a deployment the group called blue holds the release, and traffic goes back to the other one."""
+    weights = played("traded").aws.weights
+    assert {name.rpartition("-tg")[0].rpartition("-")[2]: share for name, share in weights.items()} == {
+        "green": 1.0, "blue": 0.0,
+    }  # fmt: skip
+
+
 def test_a_shared_incident_is_not_blamed_on_green() -> None:
     """While both colours fail alike the verdict is never worse than `investigate`."""
     assert Finding.DIVERGED not in {one.verdict for one in played("shared-incident").records}
