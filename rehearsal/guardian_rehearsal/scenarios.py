@@ -144,7 +144,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "swap", "green fails after CodeDeploy is done, blue still runs: the listener goes back to blue",
         Expected(
             End.SWAPPED, seen=frozenset({Finding.DIVERGED}),
-            noted=("against history: blue has no traffic", "Primary taskset target group must be behind listener"),
+            noted=("blue's last hour before the shift", "Primary taskset target group must be behind listener"),
         ),
         (ErrorRate(starts=34, probability=0.3),), wait=None, path_rule=True, watched=20,
     ),

@@ -1,7 +1,7 @@
 """What every `Watches` does: the fake and the DynamoDB table."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from guardian_fakes import CHECKOUT, FakeTable
@@ -131,3 +131,16 @@ def test_a_history_opens_no_watch(watches: Watches, fresh: Watch) -> None:
     watches.save_history(fresh.deployment_id, History(epoch=NOON))
     assert watches.find(fresh.deployment_id) is None
     assert not is_open(watches, fresh)
+
+
+def test_the_same_hours_of_earlier_days_are_kept_once(watches: Watches, fresh: Watch) -> None:
+    """What the first turn of a clock hour kept is what every later one gets, beside blue's history."""
+    hour = fresh.opened_at.replace(minute=0, second=0, microsecond=0)
+    row = Minute(minute=-1440, seen_at=-1400, weight=0.0, blue=Colour(requests=600.0))
+    first, second = History(epoch=hour, rows=(row,)), History(epoch=hour)
+    assert watches.season(fresh.deployment_id, hour) is None
+    assert watches.save_season(fresh.deployment_id, hour, first) == first
+    assert watches.save_season(fresh.deployment_id, hour, second) == first
+    assert watches.season(fresh.deployment_id, hour) == first
+    assert watches.season(fresh.deployment_id, hour + timedelta(hours=1)) is None
+    assert watches.history(fresh.deployment_id) is None

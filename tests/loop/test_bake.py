@@ -37,7 +37,7 @@ def test_the_bake_is_watched_beyond_the_controllers_end(standby: Shop) -> None:
     record = standby.decide()
     assert (record.phase, record.baseline) == (Phase.STANDBY, Baseline.HISTORY)
     assert any("23.9 of 24 h left" in note for note in record.notes)
-    assert any("against history: blue has no traffic" in note for note in record.notes)
+    assert any(note.startswith("judged against blue's last hour before the shift") for note in record.notes)
 
 
 def test_the_watch_closes_when_the_bake_time_is_over(standby: Shop) -> None:

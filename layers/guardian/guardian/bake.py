@@ -36,7 +36,7 @@ def notes(watch: Watch, deployment: Deployment, policy: Policy, now: datetime) -
     if since is None or deployment.phase not in AFTER_THE_SHIFT:
         return ()
     left = max(_time(policy) - (now - since), timedelta(0)).total_seconds() / 3600
-    return (f"baking, {left:.1f} of {policy.bake.hours:g} h left; against history: blue has no traffic",)
+    return (f"baking, {left:.1f} of {policy.bake.hours:g} h left",)
 
 
 def drift(action: Action) -> tuple[str, ...]:

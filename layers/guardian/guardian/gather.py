@@ -7,10 +7,11 @@ from functools import reduce
 
 from guardian import judge
 from guardian.judge import JudgeState
-from guardian.model import Deployment, Finding, History, Minute, Role, Verdict
+from guardian.model import Deployment, Finding, History, Minute, Role, Season, Verdict
 from guardian.observe import Observation, Window, assemble, plan
 from guardian.policy import Policy
 from guardian.ports import Ports
+from guardian.season import in_season
 from guardian.watch import Watch
 
 HISTORY_FRESH = timedelta(minutes=10)
@@ -28,6 +29,7 @@ class Sight:
         verdict: What the judge makes of these and of the open minutes on top of them.
         minutes: The minutes that have become final.
         open_minutes: The newer ones, which the next turn reads again.
+        reference: The earlier days whose habits the judge took on before these minutes; None when it kept its own.
         notes: What could not be read, as sentences.
     """
 
@@ -35,6 +37,7 @@ class Sight:
     verdict: Verdict
     minutes: tuple[Minute, ...] = ()
     open_minutes: tuple[Minute, ...] = ()
+    reference: Season | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -49,7 +52,10 @@ def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now
     if watch.origin is None:
         return Sight(watch, _before_traffic(history), notes=_history_notes(history))
     state = watch.judge or judge.begin(history.counted_from(watch.origin) if history else ())
-    seen = _observe(watch, deployment, policy, ports, _window(watch, watch.origin, now))
+    before, window = state, _window(watch, watch.origin, now)
+    watch, state, against = in_season(watch, state, deployment, policy, ports, now)
+    taken = watch.season if state is not before else None
+    seen = _observe(watch, deployment, policy, ports, window)
     state, verdict = judged(state, seen.final, seen.open, policy)
     return Sight(
         watch.model_copy(update={
@@ -58,7 +64,7 @@ def look(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, now
             "green_requests": watch.green_requests + _on_green(seen.final),
             "green_open": _on_green(seen.open),
         }),
-        verdict, seen.final, seen.open, (*_history_notes(history), *seen.problems),
+        verdict, seen.final, seen.open, taken, (*_history_notes(history), *against, *seen.problems),
     )  # fmt: skip
 
 

@@ -146,7 +146,6 @@ class Metrics(Protocol):
 
     def read(self, queries: Sequence[MetricQuery], start: datetime, end: datetime) -> Sequence[Series]:
         """Return one series per query for minutes from `start` (inclusive) to `end` (exclusive)."""
-        ...
 
 
 class OpenWatches(Protocol):
@@ -166,11 +165,15 @@ class Watches(OpenWatches, Protocol):
         Raises:
             ConcurrentTurnError: Somebody has.
         """
-        ...
 
     def history(self, deployment_id: str) -> History | None: ...
 
     def save_history(self, deployment_id: str, history: History) -> None: ...
+
+    def season(self, deployment_id: str, hour: datetime) -> History | None: ...
+
+    def save_season(self, deployment_id: str, hour: datetime, history: History) -> History:
+        """Keep an hour's earlier days unless another turn has; return those kept, which a replay judges by too."""
 
 
 class Policies(Protocol):

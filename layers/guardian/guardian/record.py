@@ -17,6 +17,7 @@ from guardian.model import (
     Mode,
     Pause,
     Phase,
+    Season,
     Service,
     Value,
     Verdict,
@@ -47,6 +48,8 @@ class DecisionRecord(Value):
         pause: The pause that a person asked for, while it holds.
         actions: Changes of production and what came of them.
         notes: What else a reader must know: disagreements, missing policy, incomplete metrics.
+        reference: The earlier days, kept in the table for their hour, whose habits the judge took on before it folded
+            in the minutes of this turn; None when it kept those it had.
         minutes: The minutes that have become final; folded in over all records they make the judge's state.
         open_minutes: The newer minutes as this turn saw them; the verdict is that of the state with these on top.
     """
@@ -77,6 +80,7 @@ class DecisionRecord(Value):
     pause: Pause | None = None
     actions: tuple[Action, ...] = ()
     notes: tuple[str, ...] = ()
+    reference: Season | None = None
     minutes: tuple[CompactMinute, ...] = ()
     open_minutes: tuple[CompactMinute, ...] = ()
     version: str = __version__
@@ -113,6 +117,7 @@ def write_record(
     pause: Pause | None = None,
     minutes: tuple[Minute, ...] = (),
     open_minutes: tuple[Minute, ...] = (),
+    reference: Season | None = None,
 ) -> DecisionRecord:
     """Put one turn together. Pure."""
     known = deployment.model_dump(include={"phase", "status", "strategy"}) if deployment else {}
@@ -126,7 +131,8 @@ def write_record(
         weight=deployment.weight if deployment else 0.0, green_requests=watch.green_answered,
         minute=int((now - watch.origin).total_seconds() // 60) if watch.origin else None,
         mode=policy.mode, policy_digest=policy.digest,
-        pause=pause, actions=(action,) if action else (), notes=notes, minutes=minutes, open_minutes=open_minutes,
+        pause=pause, actions=(action,) if action else (), notes=notes, reference=reference,
+        minutes=minutes, open_minutes=open_minutes,
         **known,
     )  # fmt: skip
 

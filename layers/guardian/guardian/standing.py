@@ -97,8 +97,9 @@ def _with_blue(deployment: Deployment, policy: Policy, ports: Ports) -> Standing
         return Standing(deployment, notes=(note,))
     needs = needed(green, policy)
     phase = Phase.STANDBY if carries(blue, needs) else Phase.RETIRED
-    note = f"blue runs {min(blue.running, blue.registered)} of {needs} tasks needed"
-    return Standing(deployment.model_copy(update={"phase": phase}), needs=needs, notes=(note,))
+    left = min(blue.running, blue.registered)
+    notes = (f"blue runs {left} of {needs} tasks needed",) if left else ()
+    return Standing(deployment.model_copy(update={"phase": phase}), needs=needs, notes=notes)
 
 
 def needed(green: Capacity, policy: Policy) -> int:

@@ -209,7 +209,8 @@ def _record(
     record = write_record(
         watch, turn.trigger, turn.now, turn.policy, verdict, decision, deployment=deployment, action=action,
         notes=(*turn.notes, *conflicts, *(sight.notes if sight else ()), *(bake.drift(action) if action else ())),
-        pause=turn.pause, minutes=sight.minutes if sight else (), open_minutes=sight.open_minutes if sight else (),
+        pause=turn.pause, reference=sight.reference if sight else None,
+        minutes=sight.minutes if sight else (), open_minutes=sight.open_minutes if sight else (),
     )  # fmt: skip
     turn.ports.ledger.write(record)
     turn.ports.journal.note(record)

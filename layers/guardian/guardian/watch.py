@@ -6,9 +6,9 @@ from datetime import datetime
 from pydantic import AwareDatetime, ValidationError
 
 from guardian.judge import JudgeState
-from guardian.model import Deployment, Pair, Service, Value
+from guardian.model import Deployment, Pair, Season, Service, Value
 
-JUDGED = frozenset({"judge", "judged_to", "green_requests", "green_open"})
+JUDGED = frozenset({"judge", "judged_to", "green_requests", "green_open", "season"})
 """Fields of a watch that follow from the minutes judged so far."""
 
 ALL = 0.995
@@ -32,6 +32,7 @@ class Watch(Value):
         origin: Start of the first minute in which green has production traffic; None before.
         judged_to: Last final minute, which has been folded into `judge`; None before the first.
         judge: The judge's state over all final minutes, those up to `judged_to`.
+        season: The earlier days whose habits `judge` has since green has all of the traffic; None before.
         pair: Blue's and green's target groups; None before both are known.
         weights: When green's weight was seen to change, oldest first.
         green_requests: Requests that green has answered in the final minutes.
@@ -49,6 +50,7 @@ class Watch(Value):
     origin: AwareDatetime | None = None
     judged_to: int | None = None
     judge: JudgeState | None = None
+    season: Season | None = None
     pair: Pair | None = None
     weights: tuple[WeightChange, ...] = ()
     green_requests: float = 0.0

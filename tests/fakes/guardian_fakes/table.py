@@ -1,5 +1,7 @@
 """The table of watches, intents and decisions, in memory."""
 
+from datetime import datetime
+
 from guardian.actions import SETTLED, Action
 from guardian.errors import ConcurrentTurnError
 from guardian.model import History
@@ -21,6 +23,7 @@ class FakeTable(Failing):
         self.overtaken = 0
         self._watches: dict[str, Watch] = {}
         self._histories: dict[str, History] = {}
+        self._seasons: dict[tuple[str, datetime], History] = {}
         self._actions: dict[str, Action] = {}
         self._records: dict[str, DecisionRecord] = {}
 
@@ -51,6 +54,16 @@ class FakeTable(Failing):
     def save_history(self, deployment_id: str, history: History) -> None:
         self._called("save_history")
         self._histories[deployment_id] = history
+
+    def season(self, deployment_id: str, hour: datetime) -> History | None:
+        return self._seasons.get((deployment_id, hour))
+
+    def save_season(self, deployment_id: str, hour: datetime, history: History) -> History:
+        self._called("save_season")
+        stored = History.model_validate_json(
+            history.model_dump_json()
+        )  # numbers are rounded as the table has them
+        return self._seasons.setdefault((deployment_id, hour), stored)
 
     def intended(self, deployment_id: str) -> Action | None:
         return self._actions.get(deployment_id)

@@ -3,6 +3,7 @@
 pk               sk            what
 WATCH#<id>       WATCH         the watch; `version` guards it against lost updates
 WATCH#<id>       HISTORY       blue before the shift
+WATCH#<id>       HISTORY#<t>   the same hours of earlier days, as taken in the clock hour <t>
 WATCH#<id>       ACTION        the one intent of this deployment, and what came of it
 WATCH#<id>       TURN#<id>     one decision record
 OPEN             <id>          there while the watch is open
@@ -86,6 +87,20 @@ class Table(OpenWatches):
                 TableName=self._name, Item=_item(deployment_id, "HISTORY", body, history.epoch)
             )
 
+    def season(self, deployment_id: str, hour: datetime) -> History | None:
+        body = self._body(deployment_id, _hour_key(hour))
+        return History.model_validate_json(body) if body else None
+
+    def save_season(self, deployment_id: str, hour: datetime, history: History) -> History:
+        body = history.model_dump_json(exclude_none=True, exclude_defaults=True)
+        with suppress(ConditionFailedError), aws_call("dynamodb:PutItem"):
+            self._dynamodb.put_item(
+                TableName=self._name,
+                Item=_item(deployment_id, _hour_key(hour), body, hour),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        return self.season(deployment_id, hour) or history
+
     def intended(self, deployment_id: str) -> Action | None:
         body = self._body(deployment_id, "ACTION")
         return Action.model_validate_json(body) if body else None
@@ -138,6 +153,10 @@ class Table(OpenWatches):
         with aws_call("dynamodb:GetItem"):
             reply = self._dynamodb.get_item(TableName=self._name, Key=key, ConsistentRead=True)
         return reply["Item"]["body"]["S"] if "Item" in reply else None
+
+
+def _hour_key(hour: datetime) -> str:
+    return f"HISTORY#{hour:%Y-%m-%dT%H}"
 
 
 def _item(deployment_id: str, kind: str, body: str, since: datetime) -> dict[str, Mapping[str, Any]]:

@@ -7,8 +7,9 @@
 from guardian.judge.fold import step
 from guardian.judge.habits import begin
 from guardian.judge.protections import ALL, Protections
+from guardian.judge.season import rebased
 from guardian.judge.state import JudgeState
 from guardian.judge.tape import Judge, JudgedTick
 from guardian.judge.verdict import read
 
-__all__ = ["ALL", "Judge", "JudgeState", "JudgedTick", "Protections", "begin", "read", "step"]
+__all__ = ["ALL", "Judge", "JudgeState", "JudgedTick", "Protections", "begin", "read", "rebased", "step"]

@@ -37,7 +37,11 @@ def begin(history: Sequence[Minute]) -> JudgeState:
     Args:
         history: Blue's minutes, oldest first; what is older than three hours is another time of day and left out.
     """
-    history = [row for row in history if row.minute >= history[-1].minute - RECENT]
+    return learnt([row for row in history if row.minute >= history[-1].minute - RECENT])
+
+
+def learnt(history: Sequence[Minute]) -> JudgeState:
+    """Return the state of a judge who knows nothing but these minutes of blue, oldest first."""
     blues = [row.blue for row in history if row.blue is not None and requests(row.blue) > 0]
     line = Line()
     for blue in blues:

@@ -4,7 +4,7 @@ from guardian.model.capacity import Capacity
 from guardian.model.compact import CompactMinute
 from guardian.model.contract import Contract, Snapshot
 from guardian.model.deployment import Deployment, Pair, Side, TargetGroup
-from guardian.model.minutes import Colour, History, Minute, Shared
+from guardian.model.minutes import Colour, History, Minute, Season, Shared
 from guardian.model.pause import Pause
 from guardian.model.reach import Reach
 from guardian.model.verdict import Evidence, Verdict
@@ -12,6 +12,6 @@ from guardian.model.words import Baseline, Finding, Mode, Phase, Role, Scope, Se
 
 __all__ = [
     "Baseline", "Capacity", "Colour", "CompactMinute", "Contract", "Deployment", "Evidence", "Finding", "History",
-    "Minute", "Mode", "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Service", "Shared", "Side", "Snapshot",
-    "TargetGroup", "Value", "Verdict",
+    "Minute", "Mode", "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Season", "Service", "Shared", "Side",
+    "Snapshot", "TargetGroup", "Value", "Verdict",
 ]  # fmt: skip

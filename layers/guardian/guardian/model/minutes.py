@@ -70,6 +70,22 @@ class Minute(Value):
         return self.model_copy(update={"minute": self.minute - by, "seen_at": self.seen_at - by})
 
 
+class Season(Value):
+    """The same hours of earlier days, as what green is judged by while blue has no traffic.
+
+    Attributes:
+        hour: Start of the clock hour (UTC) for which they were looked for.
+        of: The clock hour whose earlier days are the reference; None while that is blue's last hour before the shift.
+        days: Earlier days with usable minutes: those in use or, without any, those that were too few.
+        minutes: Usable minutes of these days.
+    """
+
+    hour: AwareDatetime
+    of: AwareDatetime | None = None
+    days: int = 0
+    minutes: int = 0
+
+
 class History(Value):
     """Blue before the shift: rows counted from `epoch`, all of them negative.
 
