@@ -40,7 +40,7 @@ def pause(
 
     A rollback that has begun is seen through. CodeDeploy's own alarms are not paused.
     """
-    longest = _policy(_service(deployment, table), path).overrides.pause_minutes
+    longest = _policy(watched(deployment, table), path).overrides.pause_minutes
     if minutes > longest:
         raise UsageError(f"the policy allows {longest} minutes (overrides.pause_minutes), not {minutes}")
     now = datetime.now(UTC)
@@ -56,12 +56,12 @@ def resume(
     deployment: Deployment, table: TableName, by: By, why: Why = "resumed", as_json: AsJson = False
 ) -> None:
     """End a pause: from the next turn on, within a minute, Guardian acts again."""
-    _service(deployment, table)
+    watched(deployment, table)
     now = datetime.now(UTC)
     _set(deployment, table, Pause(by=by, why=why, at=now, until=now), as_json=as_json)
 
 
-def _service(deployment: str, table: str) -> Service:
+def watched(deployment: str, table: str) -> Service:
     """Return whose deployment it is.
 
     Raises:

@@ -78,6 +78,10 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     over = bake.why_over(watch, deployment, turn.policy, turn.now)
     if over is not None:
         return _close(turn, watch, deployment, over)
+    pause, unread = _pause(turn, watch)
+    turn = replace(turn, notes=(*turn.notes, *unread), pause=pause)
+    if pause is not None and pause.closes:
+        return _close_for(pause, turn, watch, deployment)
     if deployment.problem:
         return _blind(turn, watch, deployment, deployment.problem)
     watch = knowing_switchovers(watch, deployment, turn.policy, turn.ports)
@@ -88,9 +92,7 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
         sight = look(watch, where.deployment, turn.policy, turn.ports, turn.now)
     except (TemporaryError, AwsRefusedError) as error:
         return _blind(turn, watch, where.deployment, f"AWS could not be read: {error}")
-    pause, unread = _pause(turn, watch)
     decision = overruled(decide(where.deployment.phase, sight.verdict, turn.policy.mode), pause, turn.now)
-    turn = replace(turn, notes=(*turn.notes, *unread), pause=pause)
     if where.deployment.phase is Phase.CONTRACTED and DecisionKind.ESCALATE in (
         decision.kind,
         decision.would,
@@ -137,6 +139,15 @@ def _close(turn: _Turn, watch: Watch, deployment: Deployment, why: str) -> Decis
     watch = turn.ports.watches.save(watch.model_copy(update={"closed": why}))
     verdict = Verdict(finding=Finding.NO_DATA, sentence=f"The deployment has ended: {why}")
     decision = Decision(kind=DecisionKind.PROCEED, why="the deployment is over and the watch is closed")
+    return _record(turn, watch, verdict, decision, deployment)
+
+
+def _close_for(pause: Pause, turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
+    """Close the watch because a person asked for it; the controller goes on with the deployment."""
+    why = f"closed by {pause.by}: {pause.why}"
+    watch = turn.ports.watches.save(watch.model_copy(update={"closed": why}))
+    verdict = Verdict(finding=Finding.NO_DATA, sentence=f"Guardian no longer watches this deployment: {why}")
+    decision = Decision(kind=DecisionKind.PROCEED, why="a person closed the watch")
     return _record(turn, watch, verdict, decision, deployment)
 
 
