@@ -1,15 +1,13 @@
 """`guardian close`: stop watching one deployment for good."""
 
 from contextlib import closing
-from datetime import UTC, datetime
 
 import boto3
 import typer
 
 from guardian.aws.calls import CONFIG
 from guardian.aws.pauses import TablePauses
-from guardian.model import Pause
-from guardian_console.pause_command import AsJson, By, Deployment, TableName, Why, watched
+from guardian_console.pause_command import AsJson, By, Deployment, TableName, Why, watched, wished
 
 
 def close(deployment: Deployment, table: TableName, by: By, why: Why, as_json: AsJson = False) -> None:
@@ -18,8 +16,7 @@ def close(deployment: Deployment, table: TableName, by: By, why: Why, as_json: A
     A rollback that has begun is seen through. CodeDeploy goes on with the deployment, and its own alarms still stand.
     """
     watched(deployment, table)
-    now = datetime.now(UTC)
-    wish = Pause(by=by, why=why, at=now, until=now, closes=True)
+    wish = wished(by, why, closes=True)
     with closing(boto3.client("dynamodb", config=CONFIG)) as dynamodb:
         TablePauses(dynamodb, table).set_pause(deployment, wish)
     if as_json:

@@ -105,3 +105,12 @@ def test_an_unwatched_deployment_cannot_be_closed(account: Account) -> None:
     """Nothing is there to close: 3, and the reason."""
     unknown = account.run("close", "--why", "x", release="d-OTHER1234")
     assert (unknown.exit_code, "unknown to Guardian" in unknown.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "close"])
+@pytest.mark.parametrize("why", ["", "x" * 501])
+def test_a_reason_that_cannot_be_kept_is_refused(account: Account, command: str, why: str) -> None:
+    """An empty or endless reason is wrong usage, said with the limits, and nothing is written."""
+    result = account.run(command, "--why", why)
+    assert (result.exit_code, "--why 1 to 500" in result.stderr) == (2, True)
+    assert account.pause() is None

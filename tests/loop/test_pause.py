@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from guardian_fakes import Shop
 
 from guardian.decide import DecisionKind
-from guardian.errors import TemporaryError
+from guardian.errors import AwsRefusedError, GuardianError, PauseUnreadableError, TemporaryError
 from guardian.model import Pause
 
 
@@ -44,10 +45,18 @@ def test_a_rollback_that_has_begun_is_seen_through(diverging: Shop) -> None:
     assert diverging.decide().sentence.startswith("Rolled back")
 
 
-def test_a_pause_that_cannot_be_read_is_none(diverging: Shop) -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [
+        TemporaryError("dynamodb:GetItem was answered with Throttling"),
+        AwsRefusedError("dynamodb:GetItem is not allowed"),
+        PauseUnreadableError("the item is no pause"),
+    ],
+)
+def test_a_pause_that_cannot_be_read_is_none(diverging: Shop, failure: GuardianError) -> None:
     """An unreadable pause does not blind Guardian: it acts, and a note says that it could not read it."""
     paused(diverging)
-    diverging.pauses.fail("pause", TemporaryError("dynamodb:GetItem was answered with Throttling"))
+    diverging.pauses.fail("pause", failure)
     record = diverging.decide()
     assert record.decision is DecisionKind.ROLL_BACK
     assert any("cannot be read, so it acts" in note for note in record.notes)

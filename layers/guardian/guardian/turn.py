@@ -10,6 +10,7 @@ from guardian.decide import Decision, DecisionKind, decide
 from guardian.errors import (
     AwsRefusedError,
     DeploymentUnknownError,
+    PauseUnreadableError,
     PolicyInvalidError,
     TemporaryError,
 )
@@ -114,7 +115,7 @@ def _pause(turn: _Turn, watch: Watch) -> tuple[Pause | None, tuple[str, ...]]:
     """Return the pause that holds; one that cannot be read is none, so that nobody blinds a guardian by accident."""
     try:
         pause = turn.ports.pauses.pause(watch.deployment_id)
-    except (TemporaryError, AwsRefusedError) as error:
+    except (TemporaryError, AwsRefusedError, PauseUnreadableError) as error:
         return None, (f"whether somebody paused Guardian cannot be read, so it acts: {error}",)
     return (pause if pause and pause.holds(turn.now) else None), ()
 
