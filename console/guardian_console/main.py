@@ -21,6 +21,7 @@ LAZY: Mapping[str, str | None] = {
     "backtest": "Example: guardian backtest --application A --deployment-group G",
     "pause": "Example: guardian pause d-ABCDEF123 --table T --by me --why 'load test until noon' --minutes 30",
     "resume": "Example: guardian resume d-ABCDEF123 --table T --by me",
+    "close": "Example: guardian close d-ABCDEF123 --table T --by me --why 'a drill; nobody uses it'",
     "preflight": "Example: guardian preflight --application A --deployment-group G --stack guardian",
 }
 """Epilogs of the commands that stand in a module of their own, `NAME_command`, which takes seconds to import."""
@@ -100,6 +101,11 @@ def _pause() -> None:
 @app.command("resume")
 def _resume() -> None:
     """End a pause."""
+
+
+@app.command("close")
+def _close() -> None:
+    """Stop watching one deployment for good; CodeDeploy goes on with it."""
 
 
 @app.command("preflight")

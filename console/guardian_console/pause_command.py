@@ -6,6 +6,7 @@ from typing import Annotated
 
 import boto3
 import typer
+from pydantic import ValidationError
 
 from guardian.aws.calls import CONFIG
 from guardian.aws.pauses import TablePauses
@@ -40,28 +41,34 @@ def pause(
 
     A rollback that has begun is seen through. CodeDeploy's own alarms are not paused.
     """
-    longest = _policy(_service(deployment, table), path).overrides.pause_minutes
+    longest = _policy(watched(deployment, table), path).overrides.pause_minutes
     if minutes > longest:
         raise UsageError(f"the policy allows {longest} minutes (overrides.pause_minutes), not {minutes}")
-    now = datetime.now(UTC)
-    _set(
-        deployment,
-        table,
-        Pause(by=by, why=why, at=now, until=now + timedelta(minutes=minutes)),
-        as_json=as_json,
-    )
+    _set(deployment, table, wished(by, why, timedelta(minutes=minutes)), as_json=as_json)
 
 
 def resume(
     deployment: Deployment, table: TableName, by: By, why: Why = "resumed", as_json: AsJson = False
 ) -> None:
     """End a pause: from the next turn on, within a minute, Guardian acts again."""
-    _service(deployment, table)
+    watched(deployment, table)
+    _set(deployment, table, wished(by, why), as_json=as_json)
+
+
+def wished(by: str, why: str, lasts: timedelta = timedelta(0), *, closes: bool = False) -> Pause:
+    """Return the wish from now on.
+
+    Raises:
+        UsageError: Who or why is empty or too long to be kept.
+    """
     now = datetime.now(UTC)
-    _set(deployment, table, Pause(by=by, why=why, at=now, until=now), as_json=as_json)
+    try:
+        return Pause(by=by, why=why, at=now, until=now + lasts, closes=closes)
+    except ValidationError as error:
+        raise UsageError("--by takes 1 to 200 characters, --why 1 to 500") from error
 
 
-def _service(deployment: str, table: str) -> Service:
+def watched(deployment: str, table: str) -> Service:
     """Return whose deployment it is.
 
     Raises:

@@ -80,3 +80,37 @@ def test_a_deployment_that_is_not_watched(account: Account) -> None:
     account.watches.save(account.watch.model_copy(update={"closed": "Succeeded"}))
     closed = account.run("pause", "--why", "x")
     assert (closed.exit_code, "is closed: Succeeded" in closed.stderr) == (3, True)
+
+
+def test_close_asks_for_the_end_of_the_watch(account: Account) -> None:
+    """The wish is in the table with who and why; the turn closes the watch, not the console."""
+    result = account.run("close", "--why", "a drill")
+    assert result.exit_code == 0, result.stderr
+    assert f"The next turn closes the watch of {RELEASE} (anna: a drill)" in result.stdout
+    wish = account.pause()
+    assert wish is not None
+    assert (wish.closes, wish.by, wish.why) == (True, "anna", "a drill")
+    watch = account.watches.find(RELEASE)
+    assert watch is not None
+    assert watch.closed is None
+
+
+def test_close_tells_a_pipeline_its_wish(account: Account) -> None:
+    """With --json the answer is the wish as it is kept."""
+    result = account.run("close", "--why", "a drill", "--json")
+    assert Pause.model_validate_json(result.stdout) == account.pause()
+
+
+def test_an_unwatched_deployment_cannot_be_closed(account: Account) -> None:
+    """Nothing is there to close: 3, and the reason."""
+    unknown = account.run("close", "--why", "x", release="d-OTHER1234")
+    assert (unknown.exit_code, "unknown to Guardian" in unknown.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "close"])
+@pytest.mark.parametrize("why", ["", "x" * 501])
+def test_a_reason_that_cannot_be_kept_is_refused(account: Account, command: str, why: str) -> None:
+    """An empty or endless reason is wrong usage, said with the limits, and nothing is written."""
+    result = account.run(command, "--why", why)
+    assert (result.exit_code, "--why 1 to 500" in result.stderr) == (2, True)
+    assert account.pause() is None

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from guardian_fakes import Shop
 
 from guardian.decide import DecisionKind
-from guardian.errors import TemporaryError
+from guardian.errors import AwsRefusedError, GuardianError, PauseUnreadableError, TemporaryError
 from guardian.model import Pause
 
 
@@ -44,10 +45,53 @@ def test_a_rollback_that_has_begun_is_seen_through(diverging: Shop) -> None:
     assert diverging.decide().sentence.startswith("Rolled back")
 
 
-def test_a_pause_that_cannot_be_read_is_none(diverging: Shop) -> None:
+@pytest.mark.parametrize(
+    "failure",
+    [
+        TemporaryError("dynamodb:GetItem was answered with Throttling"),
+        AwsRefusedError("dynamodb:GetItem is not allowed"),
+        PauseUnreadableError("the item is no pause"),
+    ],
+)
+def test_a_pause_that_cannot_be_read_is_none(diverging: Shop, failure: GuardianError) -> None:
     """An unreadable pause does not blind Guardian: it acts, and a note says that it could not read it."""
     paused(diverging)
-    diverging.pauses.fail("pause", TemporaryError("dynamodb:GetItem was answered with Throttling"))
+    diverging.pauses.fail("pause", failure)
     record = diverging.decide()
     assert record.decision is DecisionKind.ROLL_BACK
     assert any("cannot be read, so it acts" in note for note in record.notes)
+
+
+def closing(shop: Shop) -> Pause:
+    """Ask for the end of the watch."""
+    now = shop.clock.now()
+    wish = Pause(by="anna", why="a drill", at=now, until=now, closes=True)
+    shop.pauses.set_pause(shop.release, wish)
+    return wish
+
+
+def test_a_closed_watch_is_recorded_and_never_acts(diverging: Shop) -> None:
+    """The next turn closes the watch with who and why; later ones have nothing left to do."""
+    wish = closing(diverging)
+    record = diverging.decide()
+    assert record.decision is DecisionKind.PROCEED
+    assert record.pause == wish
+    assert record.sentence == "Guardian no longer watches this deployment: closed by anna: a drill."
+    diverging.minutes(2)
+    assert diverging.turn() is None
+    assert diverging.codedeploy.stops == []
+
+
+def test_a_rollback_that_has_begun_is_seen_through_before_the_watch_closes(diverging: Shop) -> None:
+    """Who closes the watch in the middle of a rollback does not leave it half done."""
+    diverging.decide()
+    closing(diverging)
+    diverging.codedeploy.settle()
+    assert diverging.decide().sentence.startswith("Rolled back")
+
+
+def test_resume_takes_a_close_back_before_the_next_turn(diverging: Shop) -> None:
+    """The latest wish counts: a resume that is faster than the turn leaves the watch open."""
+    closing(diverging)
+    paused(diverging, minutes=0)
+    assert diverging.decide().decision is DecisionKind.ROLL_BACK

@@ -45,6 +45,10 @@ class PolicyInvalidError(GuardianError):
     """A stored or given policy does not fit the schema; the message names each path and what is wrong with it."""
 
 
+class PauseUnreadableError(GuardianError):
+    """What is stored as a pause is none that this version can read, so nobody knows what was wished."""
+
+
 class MalformedEventError(GuardianError):
     """An event or a message does not have its documented shape."""
 

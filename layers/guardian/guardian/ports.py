@@ -125,7 +125,11 @@ class Pauses(Protocol):
     """Keeps the pauses that people ask for."""
 
     def pause(self, deployment_id: str) -> Pause | None:
-        """Return the latest pause of a deployment, whether or not it still holds."""
+        """Return the latest pause of a deployment, whether or not it still holds.
+
+        Raises:
+            PauseUnreadableError: Something is stored that is no pause.
+        """
         ...
 
     def set_pause(self, deployment_id: str, pause: Pause) -> None:

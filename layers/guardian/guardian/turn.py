@@ -10,6 +10,7 @@ from guardian.decide import Decision, DecisionKind, decide
 from guardian.errors import (
     AwsRefusedError,
     DeploymentUnknownError,
+    PauseUnreadableError,
     PolicyInvalidError,
     TemporaryError,
 )
@@ -78,6 +79,10 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     over = bake.why_over(watch, deployment, turn.policy, turn.now)
     if over is not None:
         return _close(turn, watch, deployment, over)
+    pause, unread = _pause(turn, watch)
+    turn = replace(turn, notes=(*turn.notes, *unread), pause=pause)
+    if pause is not None and pause.closes:
+        return _close_for(pause, turn, watch, deployment)
     if deployment.problem:
         return _blind(turn, watch, deployment, deployment.problem)
     watch = knowing_switchovers(watch, deployment, turn.policy, turn.ports)
@@ -88,9 +93,7 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
         sight = look(watch, where.deployment, turn.policy, turn.ports, turn.now)
     except (TemporaryError, AwsRefusedError) as error:
         return _blind(turn, watch, where.deployment, f"AWS could not be read: {error}")
-    pause, unread = _pause(turn, watch)
     decision = overruled(decide(where.deployment.phase, sight.verdict, turn.policy.mode), pause, turn.now)
-    turn = replace(turn, notes=(*turn.notes, *unread), pause=pause)
     if where.deployment.phase is Phase.CONTRACTED and DecisionKind.ESCALATE in (
         decision.kind,
         decision.would,
@@ -112,7 +115,7 @@ def _pause(turn: _Turn, watch: Watch) -> tuple[Pause | None, tuple[str, ...]]:
     """Return the pause that holds; one that cannot be read is none, so that nobody blinds a guardian by accident."""
     try:
         pause = turn.ports.pauses.pause(watch.deployment_id)
-    except (TemporaryError, AwsRefusedError) as error:
+    except (TemporaryError, AwsRefusedError, PauseUnreadableError) as error:
         return None, (f"whether somebody paused Guardian cannot be read, so it acts: {error}",)
     return (pause if pause and pause.holds(turn.now) else None), ()
 
@@ -137,6 +140,15 @@ def _close(turn: _Turn, watch: Watch, deployment: Deployment, why: str) -> Decis
     watch = turn.ports.watches.save(watch.model_copy(update={"closed": why}))
     verdict = Verdict(finding=Finding.NO_DATA, sentence=f"The deployment has ended: {why}")
     decision = Decision(kind=DecisionKind.PROCEED, why="the deployment is over and the watch is closed")
+    return _record(turn, watch, verdict, decision, deployment)
+
+
+def _close_for(pause: Pause, turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
+    """Close the watch because a person asked for it; the controller goes on with the deployment."""
+    why = f"closed by {pause.by}: {pause.why}"
+    watch = turn.ports.watches.save(watch.model_copy(update={"closed": why}))
+    verdict = Verdict(finding=Finding.NO_DATA, sentence=f"Guardian no longer watches this deployment: {why}")
+    decision = Decision(kind=DecisionKind.PROCEED, why="a person closed the watch")
     return _record(turn, watch, verdict, decision, deployment)
 
 

@@ -6,7 +6,10 @@ WATCH#<id>       PAUSE         until when Guardian does not act on this deployme
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from guardian.aws.calls import aws_call
+from guardian.errors import PauseUnreadableError
 from guardian.model import Pause
 
 if TYPE_CHECKING:
@@ -28,7 +31,13 @@ class TablePauses:
             reply = self._dynamodb.get_item(
                 TableName=self._name, Key=_key(deployment_id), ConsistentRead=True
             )
-        return Pause.model_validate_json(reply["Item"]["body"]["S"]) if "Item" in reply else None
+        try:
+            return Pause.model_validate_json(reply["Item"]["body"]["S"]) if "Item" in reply else None
+        except (ValidationError, KeyError) as error:
+            raise PauseUnreadableError(
+                f"the item WATCH#{deployment_id} / PAUSE of {self._name} is no pause; "
+                "guardian pause or resume writes over it"
+            ) from error
 
     def set_pause(self, deployment_id: str, pause: Pause) -> None:
         expires = round(pause.at.timestamp()) + KEPT_SECONDS

@@ -15,13 +15,15 @@ class Pause(Value):
         why: Why.
         at: When they asked.
         until: From when on Guardian acts again.
+        closes: Whether the next turn closes the watch: nothing is judged any more, and no time brings it back.
     """
 
     by: str = Field(min_length=1, max_length=200)
     why: str = Field(min_length=1, max_length=500)
     at: AwareDatetime
     until: AwareDatetime
+    closes: bool = False
 
     def holds(self, now: datetime) -> bool:
         """Tell whether it still holds."""
-        return now < self.until
+        return self.closes or now < self.until
