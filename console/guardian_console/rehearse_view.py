@@ -154,7 +154,8 @@ def _happened(result: Ending) -> Table:
     if decided is None:
         last = result.records[-1].sentence if result.records else "nothing was decided"
         return _facts([("decision", "no rollback"), ("requests on green", served), ("last sentence", last)])
-    action = ", ".join(one.kind for one in decided.actions) or f"none: the policy's mode is {decided.mode}"
+    because = f"{decided.pause.by} paused it" if decided.pause else f"the policy's mode is {decided.mode}"
+    action = ", ".join(one.kind for one in decided.actions) or f"none: {because}"
     when = (
         f"in minute {decided.minute} of green's traffic, at {decided.weight:.0%}, because of {decided.signal}"
     )

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from guardian.aws.contracts import TableContracts
-from guardian.model import Contract, Service
+from guardian.aws.pauses import TablePauses
+from guardian.model import Contract, Pause, Service
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.installation import Installation
 from guardian_rehearsal.world import World
@@ -62,3 +63,11 @@ def contract_schema(scene: Scene) -> None:
             why="dropped column address",
         )
     )
+
+
+def pause_guardian(scene: Scene) -> None:
+    """Hold Guardian back for ten minutes, as `guardian pause --minutes 10` does."""
+    now = datetime.now(UTC)
+    table = TablePauses(scene.aws.client("dynamodb"), scene.installation.table)
+    wish = Pause(by="anna", why="load test", at=now, until=now + timedelta(minutes=10))
+    table.set_pause(scene.deployment_id, wish)

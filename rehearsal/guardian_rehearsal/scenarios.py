@@ -2,7 +2,7 @@
 
 from guardian.decide import DecisionKind
 from guardian.model import Finding, Mode, Phase
-from guardian_rehearsal.interventions import Intervention, contract_schema, revert_listener
+from guardian_rehearsal.interventions import Intervention, contract_schema, pause_guardian, revert_listener
 from guardian_rehearsal.scenario import End, Expected, Refusal, Scenario
 from guardian_rehearsal.traffic import (
     ConnectionLeak,
@@ -107,6 +107,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         "observe", "a slow release in mode observe: decided, not acted on",
         Expected(End.RELEASED, seen=frozenset({Finding.DIVERGED}), would=DecisionKind.ROLL_BACK),
         (LatencyFactor(starts=1, factor=1.5),), mode=Mode.OBSERVE,
+    ),
+    Scenario(
+        "paused", "a slow release while a person holds Guardian back for ten minutes: told, then rolled back",
+        Expected(
+            End.ROLLED_BACK, signals=frozenset(_LATENCY), by_minute=6, seen=frozenset({Finding.DIVERGED}),
+            would=DecisionKind.ROLL_BACK,
+        ),
+        (LatencyFactor(starts=1, factor=1.5),), interventions=(Intervention(1, pause_guardian),),
     ),
     Scenario(
         "codedeploy-rolls-back", "CodeDeploy's own alarm rolls back; Guardian leaves that rollback alone",

@@ -43,6 +43,19 @@ def test_a_rollback_is_asked_for_once_however_many_turns_want_it() -> None:
     assert played("dead-green").aws.stops == 1
 
 
+def test_a_pause_holds_the_rollback_back_for_its_ten_minutes() -> None:
+    """While it is paused every diverged turn only tells, with who paused it; the first turn after it rolls back."""
+    ending = played("paused")
+    own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
+    held = [one for one in own if one.would is DecisionKind.ROLL_BACK]
+    acted = next(one for one in own if one.decision is DecisionKind.ROLL_BACK)
+    assert len(held) >= 5
+    assert all(one.pause and one.pause.by == "anna" and not one.actions for one in held)
+    assert held[0].pause
+    assert acted.at >= held[0].pause.until > held[-1].at
+    assert acted.pause is None
+
+
 def test_the_last_record_of_a_rollback_says_why_and_how_it_ended() -> None:
     """One sentence names the numbers, the limit, the deployments and the time it took."""
     ending = played("latency")

@@ -125,11 +125,7 @@ class Pauses(Protocol):
     """Keeps the pauses that people ask for."""
 
     def pause(self, deployment_id: str) -> Pause | None:
-        """Return the latest pause of a deployment, whether or not it still holds.
-
-        Raises:
-            PauseUnreadableError: Something is stored that is no pause.
-        """
+        """Return the latest pause, whether or not it still holds; PauseUnreadableError when what is stored is none."""
         ...
 
     def set_pause(self, deployment_id: str, pause: Pause) -> None:
