@@ -7,6 +7,7 @@ import pytest
 from guardian_fakes import CHECKOUT, FakeContracts
 
 from guardian.aws.contracts import TableContracts
+from guardian.errors import ContractUnreadableError
 from guardian.model import Contract, Service, Snapshot
 from guardian.ports import Contracts
 from guardian_rehearsal.emulator.server import EmulatedAws
@@ -66,3 +67,15 @@ def test_a_mark_is_of_one_service_and_one_deployment(contracts: Contracts, mark:
     other = Service(application="other", deployment_group="group")
     assert contracts.contract(other, mark.deployment_id) is None
     assert contracts.contract(CHECKOUT, "d-NEXT00000") is None
+
+
+def test_a_mark_that_no_one_can_read_is_named(
+    aws: EmulatedAws, _table: TableContracts, new_id: Callable[[], str]
+) -> None:
+    """Trap 24: a broken item is an error that a turn takes for contracted, not a missing mark."""
+    dynamodb, deployment_id = aws.client("dynamodb"), new_id()
+    (table,) = dynamodb.list_tables()["TableNames"]
+    item = {"pk": {"S": f"SERVICE#{CHECKOUT}"}, "sk": {"S": f"CONTRACT#{deployment_id}"}, "body": {"S": "{}"}}
+    dynamodb.put_item(TableName=table, Item=item)
+    with pytest.raises(ContractUnreadableError, match="cannot be read"):
+        _table.contract(CHECKOUT, deployment_id)

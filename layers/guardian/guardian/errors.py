@@ -45,6 +45,10 @@ class PolicyInvalidError(GuardianError):
     """A stored or given policy does not fit the schema; the message names each path and what is wrong with it."""
 
 
+class ContractUnreadableError(GuardianError):
+    """What is stored as a contract mark is none that this version can read; it counts as contracted."""
+
+
 class PauseUnreadableError(GuardianError):
     """What is stored as a pause is none that this version can read, so nobody knows what was wished."""
 

@@ -7,7 +7,10 @@ SERVICE#<application>/<group>         CONTRACT#<id>         the mark of one depl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from guardian.aws.calls import ConditionFailedError, aws_call
+from guardian.errors import ContractUnreadableError
 from guardian.model import Contract, Service
 
 if TYPE_CHECKING:
@@ -26,7 +29,13 @@ class TableContracts:
             reply = self._dynamodb.get_item(
                 TableName=self._name, Key=_key(service, deployment_id), ConsistentRead=True
             )
-        return Contract.model_validate_json(reply["Item"]["body"]["S"]) if "Item" in reply else None
+        try:
+            return Contract.model_validate_json(reply["Item"]["body"]["S"]) if "Item" in reply else None
+        except (ValidationError, KeyError) as error:
+            raise ContractUnreadableError(
+                f"the mark of {deployment_id} in {self._name} cannot be read: look at the item SERVICE#{service} / "
+                f"CONTRACT#{deployment_id}"
+            ) from error
 
     def mark_contract(self, contract: Contract) -> Contract:
         item = {
