@@ -9,7 +9,7 @@ from guardian_fakes import CHECKOUT, FakeTable
 from guardian import judge
 from guardian.aws.table import Table
 from guardian.errors import ConcurrentTurnError
-from guardian.model import Colour, History, Minute
+from guardian.model import Colour, EarlierDays, History, Minute
 from guardian.policy import Policy
 from guardian.ports import Watches
 from guardian.triggers import OpenWatch
@@ -137,7 +137,7 @@ def test_the_same_hours_of_earlier_days_are_kept_once(watches: Watches, fresh: W
     """What the first turn of a clock hour kept is what every later one gets, beside blue's history."""
     hour = fresh.opened_at.replace(minute=0, second=0, microsecond=0)
     row = Minute(minute=-1440, seen_at=-1400, weight=0.0, blue=Colour(requests=600.0))
-    first, second = History(epoch=hour, rows=(row,)), History(epoch=hour)
+    first, second = EarlierDays(epoch=hour, rows=(row,)), EarlierDays(epoch=hour)
     assert watches.season(fresh.deployment_id, hour) is None
     assert watches.save_season(fresh.deployment_id, hour, first) == first
     assert watches.save_season(fresh.deployment_id, hour, second) == first

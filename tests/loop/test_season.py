@@ -68,6 +68,16 @@ def test_too_few_days_leave_the_hour_before_the_shift(baking: Shop, days: int) -
     assert old_reads(baking) == 7
 
 
+def test_an_hour_without_earlier_days_keeps_the_one_before(baking: Shop) -> None:
+    """When the next clock hour has too few minutes, the reference of this bake's earlier hour stays, and is named."""
+    publish_days(baking, 2)
+    alone(baking)
+    of = baking.clock.now().hour
+    baking.clock.wait(hours=3)
+    note = f"judged against 2 earlier days (240 minutes) around {of:02}:00 UTC"
+    assert any(note in one for one in alone(baking, 3).notes)
+
+
 @pytest.mark.parametrize("failure", ["error", "part"])
 def test_earlier_days_that_cannot_be_read_blind_no_turn(baking: Shop, failure: str) -> None:
     """The minutes of the turn are judged all the same, by the old reference; later turns try again."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Capacity,
         Contract,
         Deployment,
+        EarlierDays,
         History,
         Pause,
         Reach,
@@ -170,9 +171,9 @@ class Watches(OpenWatches, Protocol):
 
     def save_history(self, deployment_id: str, history: History) -> None: ...
 
-    def season(self, deployment_id: str, hour: datetime) -> History | None: ...
+    def season(self, deployment_id: str, hour: datetime) -> EarlierDays | None: ...
 
-    def save_season(self, deployment_id: str, hour: datetime, history: History) -> History:
+    def save_season(self, deployment_id: str, hour: datetime, days: EarlierDays) -> EarlierDays:
         """Keep an hour's earlier days unless another turn has; return those kept, which a replay judges by too."""
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from guardian import judge
 from guardian.errors import AwsRefusedError, TemporaryError
 from guardian.judge import JudgeState
-from guardian.model import Deployment, History, Minute, Season
+from guardian.model import Deployment, EarlierDays, Minute, Season
 from guardian.observe import Reply, days_of, earlier, plan, windows
 from guardian.policy import Policy
 from guardian.ports import Ports
@@ -28,22 +28,24 @@ def in_season(
     hour, known = now.replace(minute=0, second=0, microsecond=0), watch.season
     if known is None or known.hour != hour:
         try:
-            history = _same_hours(watch, deployment, policy, ports, hour)
+            earlier_days = _same_hours(watch, deployment, policy, ports, hour)
         except (TemporaryError, AwsRefusedError) as error:
             return watch, state, (*notes(known), f"the same hours of earlier days could not be read: {error}")
-        watch, state = seasoned(watch, state, history, hour)
+        watch, state = seasoned(watch, state, earlier_days, hour)
     return watch, state, notes(watch.season)
 
 
-def seasoned(watch: Watch, state: JudgeState, history: History, hour: datetime) -> tuple[Watch, JudgeState]:
+def seasoned(
+    watch: Watch, state: JudgeState, earlier_days: EarlierDays, hour: datetime
+) -> tuple[Watch, JudgeState]:
     """Return the watch and the state with the habits of these rows, unless there are too few of them. Pure."""
-    days, minutes = days_of(history.rows, history.epoch, hour), len(history.rows)
+    days, minutes = days_of(earlier_days.rows, earlier_days.epoch, hour), len(earlier_days.rows)
     found = Season(hour=hour, of=hour, days=days, minutes=minutes)
     if days < FEWEST_DAYS or minutes < FEWEST_MINUTES:
         # An earlier hour of this bake stays too: it is nearer than the hour before the shift.
         kept = watch.season if watch.season and watch.season.of else found.model_copy(update={"of": None})
         return watch.model_copy(update={"season": kept.model_copy(update={"hour": hour})}), state
-    return watch.model_copy(update={"season": found}), judge.rebased(state, history.rows)
+    return watch.model_copy(update={"season": found}), judge.rebased(state, earlier_days.rows)
 
 
 def notes(season: Season | None) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ def _alone(watch: Watch) -> bool:
 
 def _same_hours(
     watch: Watch, deployment: Deployment, policy: Policy, ports: Ports, hour: datetime
-) -> History:
+) -> EarlierDays:
     """Read the same hours of earlier days and keep them, or return them as another turn kept them.
 
     Raises:
@@ -89,7 +91,7 @@ def _same_hours(
         if missing is not None:
             raise TemporaryError(f"CloudWatch answered {missing.reply} for {missing.query.metric}")
         rows.extend(earlier(series, start, end, origin, policy.window))
-    return ports.watches.save_season(watch.deployment_id, hour, History(epoch=origin, rows=tuple(rows)))
+    return ports.watches.save_season(watch.deployment_id, hour, EarlierDays(epoch=origin, rows=tuple(rows)))
 
 
 def _without_colours(policy: Policy) -> Policy:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from guardian.actions import SETTLED, Action
 from guardian.errors import ConcurrentTurnError
-from guardian.model import History
+from guardian.model import EarlierDays, History
 from guardian.record import DecisionRecord
 from guardian.triggers import OpenWatch
 from guardian.watch import Watch
@@ -23,7 +23,7 @@ class FakeTable(Failing):
         self.overtaken = 0
         self._watches: dict[str, Watch] = {}
         self._histories: dict[str, History] = {}
-        self._seasons: dict[tuple[str, datetime], History] = {}
+        self._seasons: dict[tuple[str, datetime], EarlierDays] = {}
         self._actions: dict[str, Action] = {}
         self._records: dict[str, DecisionRecord] = {}
 
@@ -55,14 +55,12 @@ class FakeTable(Failing):
         self._called("save_history")
         self._histories[deployment_id] = history
 
-    def season(self, deployment_id: str, hour: datetime) -> History | None:
+    def season(self, deployment_id: str, hour: datetime) -> EarlierDays | None:
         return self._seasons.get((deployment_id, hour))
 
-    def save_season(self, deployment_id: str, hour: datetime, history: History) -> History:
+    def save_season(self, deployment_id: str, hour: datetime, days: EarlierDays) -> EarlierDays:
         self._called("save_season")
-        stored = History.model_validate_json(
-            history.model_dump_json()
-        )  # numbers are rounded as the table has them
+        stored = EarlierDays.model_validate_json(days.model_dump_json())  # rounded as the table has them
         return self._seasons.setdefault((deployment_id, hour), stored)
 
     def intended(self, deployment_id: str) -> Action | None:

@@ -18,7 +18,7 @@ from guardian.actions import SETTLED, Action
 from guardian.aws.calls import ConditionFailedError, aws_call
 from guardian.aws.open_watches import OPEN, OpenWatches
 from guardian.errors import ConcurrentTurnError
-from guardian.model import History
+from guardian.model import EarlierDays, History
 from guardian.record import DecisionRecord
 from guardian.watch import Watch, read_watch
 
@@ -87,19 +87,19 @@ class Table(OpenWatches):
                 TableName=self._name, Item=_item(deployment_id, "HISTORY", body, history.epoch)
             )
 
-    def season(self, deployment_id: str, hour: datetime) -> History | None:
+    def season(self, deployment_id: str, hour: datetime) -> EarlierDays | None:
         body = self._body(deployment_id, _hour_key(hour))
-        return History.model_validate_json(body) if body else None
+        return EarlierDays.model_validate_json(body) if body else None
 
-    def save_season(self, deployment_id: str, hour: datetime, history: History) -> History:
-        body = history.model_dump_json(exclude_none=True, exclude_defaults=True)
+    def save_season(self, deployment_id: str, hour: datetime, days: EarlierDays) -> EarlierDays:
+        body = days.model_dump_json(exclude_none=True, exclude_defaults=True)
         with suppress(ConditionFailedError), aws_call("dynamodb:PutItem"):
             self._dynamodb.put_item(
                 TableName=self._name,
                 Item=_item(deployment_id, _hour_key(hour), body, hour),
                 ConditionExpression="attribute_not_exists(pk)",
             )
-        return self.season(deployment_id, hour) or history
+        return self.season(deployment_id, hour) or days
 
     def intended(self, deployment_id: str) -> Action | None:
         body = self._body(deployment_id, "ACTION")

@@ -4,6 +4,7 @@ from guardian.model.capacity import Capacity
 from guardian.model.compact import CompactMinute
 from guardian.model.contract import Contract, Snapshot
 from guardian.model.deployment import Deployment, Pair, Side, TargetGroup
+from guardian.model.earlier_days import EarlierDays
 from guardian.model.minutes import Colour, History, Minute, Season, Shared
 from guardian.model.pause import Pause
 from guardian.model.reach import Reach
@@ -11,7 +12,7 @@ from guardian.model.verdict import Evidence, Verdict
 from guardian.model.words import Baseline, Finding, Mode, Phase, Role, Scope, Service, Value
 
 __all__ = [
-    "Baseline", "Capacity", "Colour", "CompactMinute", "Contract", "Deployment", "Evidence", "Finding", "History",
-    "Minute", "Mode", "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Season", "Service", "Shared", "Side",
-    "Snapshot", "TargetGroup", "Value", "Verdict",
+    "Baseline", "Capacity", "Colour", "CompactMinute", "Contract", "Deployment", "EarlierDays", "Evidence",
+    "Finding", "History", "Minute", "Mode", "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Season", "Service",
+    "Shared", "Side", "Snapshot", "TargetGroup", "Value", "Verdict",
 ]  # fmt: skip
