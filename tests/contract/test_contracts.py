@@ -70,12 +70,13 @@ def test_a_mark_is_of_one_service_and_one_deployment(contracts: Contracts, mark:
 
 
 def test_a_mark_that_no_one_can_read_is_named(
-    aws: EmulatedAws, _table: TableContracts, new_id: Callable[[], str]
+    aws: EmulatedAws, request: pytest.FixtureRequest, new_id: Callable[[], str]
 ) -> None:
     """Trap 24: a broken item is an error that a turn takes for contracted, not a missing mark."""
+    contracts: Contracts = request.getfixturevalue("_table")
     dynamodb, deployment_id = aws.client("dynamodb"), new_id()
     (table,) = dynamodb.list_tables()["TableNames"]
     item = {"pk": {"S": f"SERVICE#{CHECKOUT}"}, "sk": {"S": f"CONTRACT#{deployment_id}"}, "body": {"S": "{}"}}
     dynamodb.put_item(TableName=table, Item=item)
     with pytest.raises(ContractUnreadableError, match="cannot be read"):
-        _table.contract(CHECKOUT, deployment_id)
+        contracts.contract(CHECKOUT, deployment_id)
