@@ -75,7 +75,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "WindowPolicy.confirm_minutes": ("minutes", "one bad minute is no trend"),
     "WindowPolicy.history_minutes": ("minutes", "an hour shows blue's own noise"),
     "OverridePolicy.pause_minutes": ("minutes", "long enough to look into it, short enough to be forgotten safely"),
+    "ContractPolicy.peaks": ("hours of the day, UTC", "published: morning and evening; use the service's own peaks"),
+    "ContractPolicy.night": ("hour of the day, UTC", "published: overnight, when batches and cron jobs run"),
+    "ContractPolicy.jobs": ("", "which batches, partners and people must have looked is known to the service alone"),
     "ContractPolicy.snapshot_minutes": ("minutes", "what is written after the snapshot is lost in a restore"),
+    "ContractPolicy.quiet_minutes": ("minutes", "longer than kept-alive connections and cached addresses last"),
     "BakePolicy.hours": ("hours", "a day and a night show every daily peak; the guides say 24 to 72"),
     "BakePolicy.blue_capacity": ("ratio, blue/green tasks", "half of the tasks carry a quiet hour; set 1 to be sure"),
 }  # fmt: skip

@@ -148,7 +148,8 @@ def _type(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if "anyOf" in field:
         return ", or ".join(_type(each, schema) for each in field["anyOf"])
     if field.get("type") == "array":
-        return f"list of {_type(field['items'], schema)}s" + _bounds(field)
+        kind, _, limits = _type(field["items"], schema).partition(", ")
+        return f"list of {kind}s{f' ({limits} each)' if limits else ''}" + _bounds(field)
     target = _target(field, schema)
     if "const" in target:
         return f"`{target['const']}`"
