@@ -100,7 +100,8 @@ class _Fake:
         self._fail(AwsRefusedError("is not allowed: add it to the function's role"))
 
     def _fail(self, error: Exception) -> None:
-        for method in ("describe", f"open_deployments {CHECKOUT}", "stop", "aftermath", "answer"):
+        reads = ("describe", f"open_deployments {CHECKOUT}", "last_successful", "aftermath")
+        for method in (*reads, "stop", "answer"):
             self._fake.fail(method, error)
 
 
@@ -241,6 +242,16 @@ def test_a_shifting_deployment_is_described(stage: Stage) -> None:
     assert (found.conflicts, found.shift_began is not None, found.is_rollback) == ((), True, False)
 
 
+def test_the_last_successful_deployment_is_told(stage: Stage) -> None:
+    """Before the first there is none; one that is under way is none yet."""
+    assert stage.port.last_successful(stage.service) is None
+    release = stage.release()
+    stage.until_shift(release)
+    assert stage.port.last_successful(stage.service) is None
+    stage.until_end(release)
+    assert stage.port.last_successful(stage.service) == release
+
+
 def test_an_ended_deployment_is_described(stage: Stage) -> None:
     """A deployment that has succeeded is described as ended."""
     release = stage.release()
@@ -311,8 +322,9 @@ def test_an_unknown_deployment_is_named_so(stage: Stage, call: Callable[[Stage],
 CALLS: list[Callable[[Stage], object]] = [
     *UNKNOWN,
     lambda stage: stage.port.open_deployments(stage.service),
+    lambda stage: stage.port.last_successful(stage.service),
 ]
-NAMES = ["describe", "stop", "aftermath", "answer", "open_deployments"]
+NAMES = ["describe", "stop", "aftermath", "answer", "open_deployments", "last_successful"]
 
 
 @pytest.mark.parametrize("call", CALLS, ids=NAMES)

@@ -49,6 +49,10 @@ class ContractUnreadableError(GuardianError):
     """What is stored as a contract mark is none that this version can read; it counts as contracted."""
 
 
+class SnapshotFailedError(GuardianError):
+    """RDS will not finish a snapshot, so that there is nothing to restore from."""
+
+
 class PauseUnreadableError(GuardianError):
     """What is stored as a pause is none that this version can read, so nobody knows what was wished."""
 

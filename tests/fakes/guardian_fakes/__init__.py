@@ -3,6 +3,7 @@
 from guardian_fakes.clock import HandClock
 from guardian_fakes.cloudwatch import FakeMetrics
 from guardian_fakes.codedeploy import BLUE, GREEN, LISTENER, FakeCodeDeploy
+from guardian_fakes.contract_notes import FakeContractNotes
 from guardian_fakes.contracts import FakeContracts
 from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.failing import Failing
@@ -11,6 +12,7 @@ from guardian_fakes.journal import FakeJournal
 from guardian_fakes.pauses import FakePauses
 from guardian_fakes.policies import FakePolicies
 from guardian_fakes.shop import CHECKOUT, Shop
+from guardian_fakes.snapshots import FakeSnapshots
 from guardian_fakes.switch import FakeSwitch
 from guardian_fakes.table import FakeTable
 from guardian_fakes.turns import FakeTurns
@@ -22,6 +24,7 @@ __all__ = [
     "LISTENER",
     "Failing",
     "FakeCodeDeploy",
+    "FakeContractNotes",
     "FakeContracts",
     "FakeDatabases",
     "FakeFleet",
@@ -29,6 +32,7 @@ __all__ = [
     "FakeMetrics",
     "FakePauses",
     "FakePolicies",
+    "FakeSnapshots",
     "FakeSwitch",
     "FakeTable",
     "FakeTurns",

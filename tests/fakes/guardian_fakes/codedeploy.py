@@ -34,9 +34,10 @@ class _Deployment:
 
 
 class FakeCodeDeploy(Failing):
-    """Implements `Controller`, `Actuator` and `HookCaller`; blue is always checkout-tg-1, green checkout-tg-2.
+    """Implements `Controller`, `Releases`, `Actuator` and `HookCaller`.
 
-    Nothing happens by itself: a test begins deployments, shifts traffic, and lets what was asked for `settle`.
+    Blue is always checkout-tg-1, green checkout-tg-2. Nothing happens by itself: a test begins deployments, shifts
+    traffic, and lets what was asked for `settle`.
 
     Attributes:
         stops: Ids for which StopDeployment was called, refused calls included.
@@ -134,6 +135,11 @@ class FakeCodeDeploy(Failing):
         self._called(f"open_deployments {service}")
         mine = (one for one in self._deployments.values() if one.service == service)
         return [one.id for one in mine if one.status not in ENDED]
+
+    def last_successful(self, service: Service) -> str | None:
+        self._called("last_successful")
+        mine = (one for one in self._deployments.values() if one.service == service)
+        return next((one.id for one in reversed(list(mine)) if one.status == "Succeeded"), None)
 
     def stop(self, deployment_id: str) -> StopReply:
         self.stops.append(deployment_id)

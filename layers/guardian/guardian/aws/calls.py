@@ -35,6 +35,10 @@ class NotThereError(AwsRefusedError):
     """What was asked for does not exist (yet); the adapter decides what that means."""
 
 
+class AlreadyThereError(AwsRefusedError):
+    """What was to be made exists under this name."""
+
+
 class ConditionFailedError(AwsRefusedError):
     """A conditional write met another state than it expected."""
 
@@ -57,6 +61,7 @@ KNOWN: Mapping[str, type[AwsRefusedError]] = {
     "ApplicationDoesNotExistException": NotThereError,
     "DeploymentGroupDoesNotExistException": NotThereError,
     "ParameterNotFound": NotThereError,
+    "DBSnapshotAlreadyExists": AlreadyThereError,
     "DBSnapshotNotFound": NotThereError,
     "TargetGroupNotFound": NotThereError,
     "TargetGroupNotFoundException": NotThereError,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CodeDeploy:
-    """Implements `Controller`, `Actuator` and `HookCaller`."""
+    """Implements `Controller`, `Releases`, `Actuator` and `HookCaller`."""
 
     def __init__(self, codedeploy: "CodeDeployClient", elbv2: "ElasticLoadBalancingv2Client") -> None:
         self._codedeploy = codedeploy
@@ -48,6 +48,13 @@ class CodeDeploy:
                 deploymentGroupName=service.deployment_group,
                 includeOnlyStatuses=cast("list[DeploymentStatusType]", sorted(OPEN)),
             )["deployments"]
+
+    def last_successful(self, service: Service) -> str | None:
+        with aws_call("codedeploy:GetDeploymentGroup"):
+            group = self._codedeploy.get_deployment_group(
+                applicationName=service.application, deploymentGroupName=service.deployment_group
+            )["deploymentGroupInfo"]
+        return group.get("lastSuccessfulDeployment", {}).get("deploymentId")
 
     def stop(self, deployment_id: str) -> StopReply:
         with aws_call("codedeploy:StopDeployment"):

@@ -2,9 +2,10 @@
 
 from guardian.model.capacity import Capacity
 from guardian.model.compact import CompactMinute
-from guardian.model.contract import Contract, Snapshot
+from guardian.model.contract import Contract, Snapshot, SnapshotState
 from guardian.model.deployment import Deployment, Pair, Side, TargetGroup
 from guardian.model.earlier_days import EarlierDays
+from guardian.model.job_tick import JobTick
 from guardian.model.minutes import Colour, History, Minute, Season, Shared
 from guardian.model.pause import Pause
 from guardian.model.reach import Reach
@@ -13,6 +14,6 @@ from guardian.model.words import Baseline, Finding, Mode, Phase, Role, Scope, Se
 
 __all__ = [
     "Baseline", "Capacity", "Colour", "CompactMinute", "Contract", "Deployment", "EarlierDays", "Evidence",
-    "Finding", "History", "Minute", "Mode", "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Season", "Service",
-    "Shared", "Side", "Snapshot", "TargetGroup", "Value", "Verdict",
+    "Finding", "History", "JobTick", "Minute", "Mode", "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Season",
+    "Service", "Shared", "Side", "Snapshot", "SnapshotState", "TargetGroup", "Value", "Verdict",
 ]  # fmt: skip

@@ -19,6 +19,23 @@ class Snapshot(Value):
     taken_at: AwareDatetime | None = None
 
 
+class SnapshotState(Value):
+    """A snapshot as RDS describes it now.
+
+    Attributes:
+        snapshot: Which, of what, and of when.
+        status: RDS's word for it, for example `creating` or `available`.
+    """
+
+    snapshot: Snapshot
+    status: str
+
+    @property
+    def available(self) -> bool:
+        """Whether a restore can begin from it."""
+        return self.status == "available"
+
+
 class Contract(Value):
     """The mark that a deployment's blue no longer fits the schema. It is written once and never taken back.
 
