@@ -1,33 +1,26 @@
-"""`guardian contract`: may the contract migration run, and the mark that it has."""
+"""`guardian contract`: may the contract migration run, what it waits for, and the mark that it has run."""
 
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from datetime import UTC, datetime
-from typing import Annotated, Any
+import time
+from datetime import timedelta
+from typing import Annotated
 
-import boto3
 import typer
+from pydantic import ValidationError
 
-from guardian.aws.calls import CONFIG, NotThereError, aws_call
-from guardian.aws.codedeploy import CodeDeploy
-from guardian.aws.contracts import TableContracts
-from guardian.aws.policies import ParameterStorePolicies
-from guardian.aws.table import Table
-from guardian.contract_check import Facts, Item, check, is_open
-from guardian.model import Contract, Deployment, Service, Snapshot
+from guardian.contract_gate import Answer
+from guardian.model import Contract, JobTick, Service
 from guardian.policy import Policy
-from guardian.resolve import resolve
-from guardian.watch import Watch
-from guardian_console.deployment_groups import read_group
-from guardian_console.exits import Code, NothingThereError, UsageError
+from guardian_console import contract_view as view
+from guardian_console.contract_session import connected, examined, released
+from guardian_console.contract_snapshot import take, wait_for
+from guardian_console.exits import Code, UsageError
 from guardian_console.policy_commands import PATH
 
 app = typer.Typer(
     help="Ask whether the contract migration may run, and mark that it has: from then on no rollback gives traffic "
     "to a version that would crash on the new schema. Uses the credentials and region of the AWS CLI.",
-    epilog="Exit codes: 0 the gate is open, or the mark is set; 1 the gate is closed; 2 wrong usage, or AWS refuses; "
-    "3 not enough is known.",
+    epilog="Exit codes: 0 the gate is open, or it is done; 1 the gate is closed; 2 wrong usage, or AWS refuses; "
+    "3 not enough is known, or the snapshot is not available yet.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -36,20 +29,28 @@ Group = Annotated[str, typer.Option("--deployment-group", help="CodeDeploy deplo
 TableName = Annotated[str, typer.Option("--table", help="The stack's output TableName.")]
 DeploymentId = Annotated[str | None, typer.Option(help="d-…; otherwise the group's last successful one.")]
 SnapshotId = Annotated[
-    str | None, typer.Option("--snapshot", help="DBSnapshotIdentifier to restore from, if need be.")
+    str | None, typer.Option("--snapshot", help="DBSnapshotIdentifier to judge in place of the noted one.")
 ]
 StorePath = Annotated[str, typer.Option("--path", help="The stack's PolicyPath.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 By = Annotated[str, typer.Option(help="Who says so.")]
 Why = Annotated[str, typer.Option(help="What was migrated.")]
+Note = Annotated[str, typer.Option(help="What was seen.")]
+Job = Annotated[str, typer.Argument(help="A name of the policy's contract.jobs.")]
 Despite = Annotated[
     str, typer.Option(help="Mark although the gate is closed, for this reason, which is kept.")
 ]
+Minutes = Annotated[
+    int, typer.Option("--wait-minutes", min=0, help="How long to wait until it is available.")
+]
+Again = Annotated[bool, typer.Option("--again", help="Take a new one in place of the noted one.")]
+
+PAUSE_SECONDS = 15.0
+"""Between two looks at a snapshot; RDS takes minutes."""
 
 
 @app.command(
-    "check",
-    epilog="Example: guardian contract check --application A --deployment-group G --table T --snapshot S",
+    "check", epilog="Example: guardian contract check --application A --deployment-group G --table T"
 )
 def check_(
     application: Application,
@@ -62,11 +63,73 @@ def check_(
 ) -> None:
     """Say, item by item, whether the contract migration may run. Changes nothing."""
     service = Service(application=application, deployment_group=deployment_group)
-    deployment_id, items, _ = _examined(service, table, deployment, snapshot, path)
-    _show(deployment_id, items, as_json=as_json)
-    if not is_open(items):
-        unknown = all(item.fulfilled is not False for item in items)
-        raise typer.Exit(int(Code.NOT_ENOUGH_DATA if unknown else Code.DIVERGED))
+    with connected(table, path) as ports:
+        answer = examined(ports, service, released(ports, service, deployment), snapshot)
+    typer.echo(view.of_answer(answer, as_json=as_json))
+    if not answer.open:
+        raise typer.Exit(_closed(answer))
+
+
+@app.command(
+    "snapshot", epilog="Example: guardian contract snapshot --application A --deployment-group G --table T"
+)
+def snapshot_(
+    application: Application,
+    deployment_group: Group,
+    table: TableName,
+    deployment: DeploymentId = None,
+    again: Again = False,
+    wait_minutes: Minutes = 60,
+    path: StorePath = PATH,
+    as_json: AsJson = False,
+) -> None:
+    """Take the snapshot that a restore begins from, and wait until it is available.
+
+    Its id is noted before RDS is asked for it; whoever begins anew goes on with the noted one.
+    """
+    service = Service(application=application, deployment_group=deployment_group)
+    with connected(table, path) as ports:
+        instance = (ports.policies.find(service) or Policy()).database.instance
+        if instance is None:
+            raise UsageError(
+                f"the policy of {service} names no database.instance: name it and push the policy"
+            )
+        deployment_id = released(ports, service, deployment)
+        noted = take(ports, service, deployment_id, instance, again=again)
+        state = wait_for(ports, noted, timedelta(minutes=wait_minutes), lambda: time.sleep(PAUSE_SECONDS))
+    typer.echo(view.of_snapshot(state, as_json=as_json))
+    if not state.available:
+        raise typer.Exit(int(Code.NOT_ENOUGH_DATA))
+
+
+@app.command(
+    epilog="Example: guardian contract tick weekly-report --application A --deployment-group G --table T --by me"
+)
+def tick(
+    job: Job,
+    application: Application,
+    deployment_group: Group,
+    table: TableName,
+    by: By,
+    note: Note = "",
+    deployment: DeploymentId = None,
+    path: StorePath = PATH,
+    as_json: AsJson = False,
+) -> None:
+    """Note that a job ran well with green alone, or that somebody looked into it: a batch, a partner, support."""
+    service = Service(application=application, deployment_group=deployment_group)
+    with connected(table, path) as ports:
+        names = (ports.policies.find(service) or Policy()).contract.jobs
+        if job not in names:
+            known = f"it names {', '.join(names)}" if names else "it names none"
+            raise UsageError(f"the policy of {service} has no job {job} in contract.jobs: {known}")
+        deployment_id = released(ports, service, deployment)
+        try:
+            given = JobTick(job=job, at=ports.clock.now(), by=by, note=note)
+        except ValidationError as error:
+            raise UsageError("--by takes 1 to 200 characters, --note up to 500") from error
+        ports.notes.tick(service, deployment_id, given)
+    typer.echo(view.of_tick(deployment_id, given, as_json=as_json))
 
 
 @app.command(
@@ -86,101 +149,34 @@ def done(
 ) -> None:
     """Mark that the contract migration has run. It is never taken back: no rollback gives blue traffic from then on."""
     service = Service(application=application, deployment_group=deployment_group)
-    deployment_id, items, facts = _examined(service, table, deployment, snapshot, path)
-    if not is_open(items) and not despite and facts.mark is None:
-        _show(deployment_id, items, as_json=as_json)
-        raise typer.Exit(int(Code.DIVERGED))
-    said = f"{why} (marked although the gate was closed: {despite})" if despite else why
-    mark = Contract(
-        service=service,
-        deployment_id=deployment_id,
-        at=datetime.now(UTC),
-        by=by,
-        why=said,
-        snapshot=facts.snapshot,
-    )
-    with closing(boto3.client("dynamodb", config=CONFIG)) as dynamodb:
-        stands = TableContracts(dynamodb, table).mark_contract(mark)
-    if as_json:
-        typer.echo(stands.model_dump_json(exclude_none=True))
-    else:
-        typer.echo(
-            f"{deployment_id} is contracted since {stands.at:%Y-%m-%d %H:%M} by {stands.by}: {stands.why}"
+    with connected(table, path) as ports:
+        deployment_id = released(ports, service, deployment)
+        answer = examined(ports, service, deployment_id, snapshot)
+        if not answer.open and not despite and not _marked(answer):
+            typer.echo(view.of_answer(answer, as_json=as_json))
+            raise typer.Exit(_closed(answer))
+        said = (
+            why if answer.open or not despite else f"{why} (marked although the gate was closed: {despite})"
         )
-
-
-def _examined(
-    service: Service, table: str, deployment: str | None, snapshot: str | None, path: str
-) -> tuple[str, tuple[Item, ...], Facts]:
-    """Return the deployment's id, the items of its gate, and what they rest on."""
-    deployment_id = deployment or _last_successful(service)
-    with closing(boto3.client("ssm", config=CONFIG)) as ssm:
-        policy = ParameterStorePolicies(ssm, path).find(service) or Policy()
-    facts = _facts(service, deployment_id, table, snapshot)
-    return deployment_id, check(facts, policy, datetime.now(UTC)), facts
-
-
-def _last_successful(service: Service) -> str:
-    with closing(boto3.client("codedeploy", config=CONFIG)) as codedeploy:
-        group = read_group(codedeploy, service.application, service.deployment_group)
-    found: str | None = (group.get("lastSuccessfulDeployment") or {}).get("deploymentId")
-    if found is None:
-        raise NothingThereError(f"{service} has no successful deployment: give one with --deployment")
-    return found
-
-
-def _facts(service: Service, deployment_id: str, table: str, snapshot: str | None) -> Facts:
-    with closing(boto3.client("dynamodb", config=CONFIG)) as dynamodb:
-        store = Table(dynamodb, table)
-        watch, records = store.find(deployment_id), tuple(store.records(deployment_id))
-        mark = TableContracts(dynamodb, table).contract(service, deployment_id)
-    deployment = _live(deployment_id, watch)
-    found, status = _snapshot(snapshot) if snapshot else (None, "")
-    return Facts(
-        deployment=deployment, watch=watch, records=records, mark=mark, snapshot=found, snapshot_status=status
-    )
-
-
-def _live(deployment_id: str, watch: Watch | None) -> Deployment:
-    """Return the deployment as AWS describes it now, its roles as the watch knows them."""
-    with (
-        closing(boto3.client("codedeploy", config=CONFIG)) as codedeploy,
-        closing(boto3.client("elbv2", config=CONFIG)) as elbv2,
-    ):
-        return resolve(CodeDeploy(codedeploy, elbv2).describe(deployment_id), watch.pair if watch else None)
-
-
-def _snapshot(snapshot_id: str) -> tuple[Snapshot, str]:
-    """Return a snapshot and RDS's word for its state.
-
-    Raises:
-        UsageError: There is none of that id.
-    """
-    with closing(boto3.client("rds", config=CONFIG)) as rds:
+        state = answer.facts.snapshot if answer.facts else None
         try:
-            with aws_call("rds:DescribeDBSnapshots"):
-                one: Any = rds.describe_db_snapshots(DBSnapshotIdentifier=snapshot_id)["DBSnapshots"][0]
-        except (NotThereError, IndexError) as error:
+            wanted = Contract(
+                service=service, deployment_id=deployment_id, at=ports.clock.now(), by=by, why=said,
+                snapshot=state.snapshot if state else None,
+            )  # fmt: skip
+        except ValidationError as error:
             raise UsageError(
-                f"there is no snapshot {snapshot_id}: aws rds describe-db-snapshots lists them"
+                "--by takes 1 to 200 characters, --why and --despite together up to 450"
             ) from error
-    taken = one.get("SnapshotDatabaseTime") or one.get("SnapshotCreateTime")
-    return Snapshot(id=snapshot_id, instance=one["DBInstanceIdentifier"], taken_at=taken), one["Status"]
+        stands = ports.contracts.mark_contract(wanted)
+    typer.echo(view.of_mark(stands, as_json=as_json))
 
 
-def _show(deployment_id: str, items: Sequence[Item], *, as_json: bool) -> None:
-    if as_json:
-        told = [item.model_dump() for item in items]
-        typer.echo(
-            json.dumps({"deployment_id": deployment_id, "open": is_open(items), "items": told}, indent=2)
-        )
-    else:
-        typer.echo("\n".join(_lines(deployment_id, items)))
+def _marked(answer: Answer) -> bool:
+    return answer.facts is not None and answer.facts.mark is not None
 
 
-def _lines(deployment_id: str, items: Sequence[Item]) -> Iterator[str]:
-    words = {True: "yes    ", False: "no     ", None: "unknown"}
-    for item in items:
-        yield f"{words[item.fulfilled]}  {item.name}: {item.sentence}"
-    verdict = "may run" if is_open(items) else "may not run"
-    yield f"The contract migration of {deployment_id} {verdict}."
+def _closed(answer: Answer) -> int:
+    """Return the exit code of a closed gate: 3 when nothing is wrong and something is unknown."""
+    wrong = any(item.fulfilled is False for item in answer.items)
+    return int(Code.DIVERGED if wrong else Code.NOT_ENOUGH_DATA)

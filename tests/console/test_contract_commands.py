@@ -3,13 +3,17 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from guardian.aws.contract_notes import TableContractNotes
 from guardian.aws.contracts import TableContracts
+from guardian.aws.policies import ParameterStorePolicies
 from guardian.aws.table import Table
 from guardian.model import Contract, Service
+from guardian.policy import parse_policy
 from guardian.watch import Watch
 from guardian_console.main import app
 from guardian_rehearsal.clock import SimulatedClock
@@ -50,7 +54,7 @@ class Account:
             self.aws.codedeploy.advance()
         return deployment
 
-    def contract(self, command: str, *more: str) -> Result:
+    def contract(self, command: str, *more: str, **options: str) -> Result:
         """Run a command about the service."""
         names = [
             "--application",
@@ -58,7 +62,24 @@ class Account:
             "--deployment-group",
             self.service.deployment_group,
         ]
-        return CliRunner().invoke(app, ["contract", command, *names, "--table", self.table, *more])
+        given = [part for name, value in options.items() for part in (f"--{name}", value)]
+        return CliRunner().invoke(app, ["contract", command, *names, "--table", self.table, *more, *given])
+
+    def push(self, **keys: object) -> None:
+        """Store the service's policy."""
+        path = "/guardian/policies"
+        ParameterStorePolicies(self.aws.client("ssm"), path).push(self.service, parse_policy(keys, "test"))
+
+    @property
+    def notes(self) -> TableContractNotes:
+        """What was noted."""
+        return TableContractNotes(self.aws.client("dynamodb"), self.table)
+
+    @property
+    def snapshots(self) -> list[str]:
+        """Ids of the snapshots that people took."""
+        found = self.aws.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+        return [one["DBSnapshotIdentifier"] for one in found]
 
     def mark(self, deployment: str) -> Contract | None:
         """Return the deployment's mark."""
@@ -87,8 +108,8 @@ def test_a_closed_gate_names_what_is_missing(account: Account) -> None:
     result = account.contract("check")
     assert result.exit_code == 1
     assert "Guardian has not seen green with all of the traffic" in result.stdout
-    assert "no snapshot is named" in result.stdout
-    assert f"The contract migration of {deployment} may not run." in result.stdout
+    assert "no snapshot is noted" in result.stdout
+    assert f"The contract migration of {deployment} may not run: closed by" in result.stdout
 
 
 def test_json_holds_the_items(account: Account) -> None:
@@ -99,8 +120,44 @@ def test_json_holds_the_items(account: Account) -> None:
     assert {item["name"]: item["fulfilled"] for item in told["items"]}["snapshot"] is False
 
 
-def test_g6_the_snapshot_is_looked_up_by_its_one_id(account: Account) -> None:
-    """G6: the id that was given is the one that is asked for; RDS says of which instance it is and how old."""
+def test_a_group_that_does_not_exist_is_a_wrong_usage(account: Account) -> None:
+    """A misspelt group ends with 2 and says how to find the right one."""
+    names = [
+        "--application",
+        account.service.application,
+        "--deployment-group",
+        "nobody",
+        "--table",
+        account.table,
+    ]
+    result = CliRunner().invoke(app, ["contract", "check", *names])
+    assert result.exit_code == 2
+    assert "is no deployment group of this account and region" in result.stderr
+
+
+def test_g6_one_snapshot_id_is_recorded_and_waited_for(account: Account) -> None:
+    """G6: the id is noted, asked for and looked up as one; a second run goes on with it and takes no other."""
+    account.push(database={"instance": account.world.db_instance})
+    deployment = account.release()
+    first = account.contract("snapshot", "--json")
+    assert first.exit_code == 0, first.stderr
+    state = json.loads(first.stdout)
+    noted = account.notes.snapshot(account.service, deployment)
+    assert noted is not None
+    assert (state["status"], state["snapshot"]["id"]) == ("available", noted.id)
+    account.clock.move_to(account.clock.now() + timedelta(minutes=5))
+    again = account.contract("snapshot")
+    assert again.stdout.startswith(f"{noted.id} of {account.world.db_instance} is available")
+    assert account.snapshots == [noted.id]
+    assert (
+        f"{noted.id} of {account.world.db_instance} is available, 5 minutes old"
+        in account.contract("check").stdout
+    )
+
+
+def test_g6_a_snapshot_that_was_named_is_looked_up_by_its_one_id(account: Account) -> None:
+    """G6: the id that was given is the one that is asked for; one that does not exist ends with 2."""
+    account.push(database={"instance": account.world.db_instance})
     account.release()
     rds = account.aws.client("rds")
     rds.create_db_snapshot(
@@ -111,6 +168,90 @@ def test_g6_the_snapshot_is_looked_up_by_its_one_id(account: Account) -> None:
     missing = account.contract("check", "--snapshot", "pre-contract-2")
     assert missing.exit_code == 2
     assert "there is no snapshot pre-contract-2" in missing.stderr
+
+
+def test_an_aged_snapshot_is_replaced_on_purpose(account: Account) -> None:
+    """--again notes a new id in place of the old one, which stays in RDS."""
+    account.push(database={"instance": account.world.db_instance})
+    deployment = account.release()
+    account.contract("snapshot")
+    (old,) = account.snapshots
+    account.clock.move_to(account.clock.now() + timedelta(hours=2))
+    assert account.contract("snapshot", "--again").exit_code == 0
+    new = account.notes.snapshot(account.service, deployment)
+    assert new is not None
+    assert sorted(account.snapshots) == sorted([old, new.id])
+    assert new.id != old
+
+
+def test_a_snapshot_needs_a_database_in_the_policy(account: Account) -> None:
+    """Without a named instance nobody knows what to take a snapshot of; nothing is noted or asked for."""
+    account.release()
+    result = account.contract("snapshot")
+    assert result.exit_code == 2
+    assert "names no database.instance" in result.stderr
+    assert account.snapshots == []
+
+
+def test_a_database_that_does_not_exist_is_refused(account: Account) -> None:
+    """RDS's refusal is passed on with its words."""
+    account.push(database={"instance": "misspelt"})
+    account.release()
+    result = account.contract("snapshot")
+    assert result.exit_code == 2
+    assert "misspelt" in result.stderr
+
+
+def test_a26_a_tick_is_kept_with_who_and_when(account: Account) -> None:
+    """A26: a job of the policy is ticked off, and the gate tells by whom."""
+    account.push(contract={"jobs": ["weekly-report"]})
+    deployment = account.release()
+    result = account.contract("tick", "weekly-report", by="ana", note="complete")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith(f"weekly-report of {deployment} is ticked at ")
+    (tick,) = account.notes.ticks(account.service, deployment)
+    assert (tick.by, tick.note, tick.at) == ("ana", "complete", account.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("jobs", "known"), [([], "it names none"), (["weekly-report"], "it names weekly-report")]
+)
+def test_a_tick_of_a_job_that_no_policy_names_is_refused(
+    account: Account, jobs: list[str], known: str
+) -> None:
+    """A misspelt job is not ticked off in silence."""
+    account.push(contract={"jobs": jobs})
+    deployment = account.release()
+    result = account.contract("tick", "weekly-reprot", by="ana")
+    assert result.exit_code == 2
+    assert f"has no job weekly-reprot in contract.jobs: {known}" in result.stderr
+    assert list(account.notes.ticks(account.service, deployment)) == []
+
+
+def test_a31_the_checklist_names_every_part(account: Account) -> None:
+    """A31: snapshot, state, jobs, metrics and mark stand in one answer; Guardian runs none of it."""
+    account.release()
+    told = json.loads(account.contract("check", "--json").stdout)
+    assert [item["name"] for item in told["items"]] == [
+        "bake", "hours", "jobs", "divergence", "business", "deployments", "traffic", "blue", "snapshot", "mark",
+    ]  # fmt: skip
+
+
+def test_a32_after_the_mark_comes_what_to_do_next(account: Account) -> None:
+    """A32: whoever marked is reminded to release without dual writes and to take blue down."""
+    account.release()
+    result = account.contract("done", "--despite", "it has run", by="me", why="drop address")
+    assert result.exit_code == 0, result.stderr
+    assert "Next: release the version without dual writes; blue" in result.stdout
+
+
+def test_a_mark_that_cannot_be_kept_is_a_wrong_usage(account: Account) -> None:
+    """A reason that is too long ends with 2 and sets no mark."""
+    deployment = account.release()
+    result = account.contract("done", "--despite", "x" * 480, by="me", why="drop address")
+    assert result.exit_code == 2
+    assert "--why and --despite" in result.stderr
+    assert account.mark(deployment) is None
 
 
 def test_a_closed_gate_sets_no_mark(account: Account) -> None:

@@ -26,6 +26,7 @@ RECEIVED = [
     ("AlarmAction", "alarm-action-metric"),
     ("AlarmAction", "alarm-action-composite"),
     ("Tick", "scheduled-event-scheduler"),
+    ("ContractGate", "contract-gate"),
 ]
 
 

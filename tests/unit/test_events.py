@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from guardian.errors import MalformedEventError
-from guardian.events import AlarmAction, DeploymentStateChange, HookEvent
+from guardian.events import AlarmAction, DeploymentStateChange, GateRequest, HookEvent
 from guardian.model import Service
 
 Payload = Callable[[str], dict[str, Any]]
@@ -128,3 +128,19 @@ def test_another_services_event_is_not_taken_for_an_alarm(payload: Payload) -> N
     """A deployment event is not an alarm action."""
     with pytest.raises(MalformedEventError):
         AlarmAction.read(payload("codedeploy-state-change-start"))
+
+
+def test_a_question_to_the_gate_names_a_service(payload: Payload) -> None:
+    """A pipeline names application and deployment group, and may add what it likes."""
+    request = GateRequest.read(payload("contract-gate") | {"build": 4711})
+    assert request.service == Service(
+        application="AppECS-shop-checkout", deployment_group="DgpECS-shop-checkout"
+    )
+
+
+@pytest.mark.parametrize("key", ["application", "deployment_group"])
+@pytest.mark.parametrize("value", [None, "", 1, ["a"], "x" * 101], ids=repr)
+def test_a_question_about_no_service_is_malformed(payload: Payload, key: str, value: Any) -> None:
+    """A question that does not name both is refused, so that the pipeline fails and does not read an answer."""
+    with pytest.raises(MalformedEventError, match=f"not the event of a question to the contract gate: {key}"):
+        GateRequest.read(payload("contract-gate") | {key: value})

@@ -103,3 +103,17 @@ class AlarmAction(AwsEvent):
         if self.arn.partition(":alarm:")[2] != self.alarm.name:
             raise ValueError("alarmArn and alarmName name two different alarms")
         return self
+
+
+class GateRequest(AwsEvent):
+    """What a pipeline sends to the contract gate; the shape is Guardian's own (events/contract-gate.json)."""
+
+    KIND = "question to the contract gate"
+
+    application: Name
+    deployment_group: Name
+
+    @property
+    def service(self) -> Service:
+        """Whose contract migration it asks about."""
+        return Service(application=self.application, deployment_group=self.deployment_group)

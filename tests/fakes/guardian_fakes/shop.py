@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from guardian.actions import Action
+from guardian.contract_ports import GatePorts
 from guardian.decide import ActionKind
 from guardian.model import Reach, Service
 from guardian.ports import Ports
@@ -15,12 +16,14 @@ from guardian.turn import take_turn
 from guardian_fakes.clock import HandClock
 from guardian_fakes.cloudwatch import FakeMetrics
 from guardian_fakes.codedeploy import BLUE, GREEN, LISTENER, FakeCodeDeploy
+from guardian_fakes.contract_notes import FakeContractNotes
 from guardian_fakes.contracts import FakeContracts
 from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
 from guardian_fakes.pauses import FakePauses
 from guardian_fakes.policies import FakePolicies
+from guardian_fakes.snapshots import FakeSnapshots
 from guardian_fakes.switch import FakeSwitch
 from guardian_fakes.table import FakeTable
 from guardian_fakes.turns import FakeTurns
@@ -56,6 +59,7 @@ class Shop:
     fleet: FakeFleet = field(default_factory=FakeFleet)
     journal: FakeJournal = field(default_factory=FakeJournal)
     contracts: FakeContracts = field(default_factory=FakeContracts)
+    notes: FakeContractNotes = field(default_factory=FakeContractNotes)
     databases: FakeDatabases = field(default_factory=FakeDatabases)
     pauses: FakePauses = field(default_factory=FakePauses)
     reach: Reach = field(default_factory=lambda: Reach(patterns=("*",)))
@@ -73,6 +77,7 @@ class Shop:
         self.table = FakeTable(self.calls)
         self.switch = FakeSwitch(self.codedeploy, self.calls)
         self.turns = FakeTurns(self.clock)
+        self.snapshots = FakeSnapshots(self.clock)
         now = self.clock.now().replace(second=0)
         for number in range(-HISTORY_MINUTES, 0):
             self.publish(now + timedelta(minutes=number))
@@ -85,6 +90,15 @@ class Shop:
             clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
             metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
             switch=self.switch, contracts=self.contracts, databases=self.databases, pauses=self.pauses,
+        )  # fmt: skip
+
+    @property
+    def gate_ports(self) -> GatePorts:
+        """The fakes as the contract gate takes them."""
+        return GatePorts(
+            clock=self.clock, controller=self.codedeploy, releases=self.codedeploy, story=self.table,
+            policies=self.policies, metrics=self.metrics, contracts=self.contracts, notes=self.notes,
+            snapshots=self.snapshots,
         )  # fmt: skip
 
     @property
@@ -136,6 +150,8 @@ class Shop:
             self._publish, GREEN.dimension, minute, wobble,
             errors=self.errors, refused=self.refused, slower=self.slower,
         )  # fmt: skip
+        everybody = round(REQUESTS * wobble)
+        self.metrics.put(ALB, "RequestCount", {"LoadBalancer": BALANCER}, "Sum", minute, everybody)
         for colour, share, publish in (("blue", 1 - weight, blue), ("green", weight, green)):
             part, requests = self.shown.get(colour, 1.0), REQUESTS * share * wobble
             if share > 0 and part > 0:
