@@ -13,6 +13,7 @@ CALLS = {
     "deployment_event": "app.deployment_events()",
     "codedeploy_hook": "app.hook_answers(app.logger, app.metrics)",
     "turn": "app.worker(app.logger, app.metrics)",
+    "contract_gate": "app.contract_gate()",
 }
 """What each function does at its first invocation before it looks at the event: it makes its clients."""
 

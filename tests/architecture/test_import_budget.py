@@ -34,6 +34,11 @@ FORBIDDEN = {
         *NOBODY, *TURN, *READERS, "guardian.resolve", "guardian.decide", "guardian.aws.codedeploy",
     ),
     "tick": (*NOBODY, *TURN, *READERS),
+    "contract_gate": (
+        *NOBODY, "guardian.turn", "guardian.act", "guardian.gather", "guardian.fanout", "guardian.hooks",
+        "guardian.worker", "guardian.aws.queue", "guardian.aws.fleet", "guardian.aws.listener",
+        "guardian.aws.databases", "aws_lambda_powertools.utilities.batch",
+    ),
     "turn": (*NOBODY, "guardian.fanout", "guardian.hooks", "guardian.aws.queue"),
     "codedeploy_hook": (*NOBODY, "guardian.fanout", "guardian.aws.queue", "aws_lambda_powertools.utilities.batch"),
 }  # fmt: skip

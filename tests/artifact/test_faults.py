@@ -26,6 +26,7 @@ EVENTS = {
     "Tick": "scheduled-event-scheduler",
     "AlarmAction": "alarm-action-metric",
     "DeploymentEvent": "codedeploy-state-change-start",
+    "ContractGate": "contract-gate",
     "Turn": "sqs-batch-eventbridge",
 }
 """What each function is called with; hooks with a hook's event."""

@@ -84,7 +84,16 @@ def test_every_hook_answers_codedeploy(site: Any, release: str) -> None:
     assert info["status"] == "Succeeded"
 
 
+def test_the_gate_answers_about_the_release(site: Any, release: str) -> None:
+    """The function contract_gate says what closes it for a release that has just succeeded."""
+    world = site.stage.world
+    event = {"application": world.application, "deployment_group": world.deployment_group}
+    answer = site.invoke("ContractGate", event)
+    assert (answer["open"], answer["deployment_id"]) == (False, release)
+    assert {one["name"] for one in answer["items"] if one["fulfilled"] is False} >= {"snapshot"}
+
+
 def test_no_function_of_the_template_is_left_out(site: Any) -> None:
     """The tests above call every function that is deployed."""
-    called = {*HOOKS, "Tick", "AlarmAction", "DeploymentEvent", "Turn"}
+    called = {*HOOKS, "Tick", "AlarmAction", "DeploymentEvent", "Turn", "ContractGate"}
     assert set(site.stage.installation.functions) == called

@@ -21,6 +21,7 @@ EVENTS = {
     "Tick": "scheduled-event-scheduler",
     "AlarmAction": "alarm-action-metric",
     "DeploymentEvent": "codedeploy-state-change-start",
+    "ContractGate": "contract-gate",
 }
 """What each function is called with; hooks with a hook's event."""
 

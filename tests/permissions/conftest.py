@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from guardian.aws.contract_notes import TableContractNotes
+from guardian.aws.snapshots import RdsSnapshots
+from guardian.model import Service, Snapshot
 from guardian_rehearsal.emulator.deliveries import LambdaInvocation
 from guardian_rehearsal.emulator.iam import Access, Decision, decide
 from guardian_rehearsal.emulator.server import EmulatedAws
@@ -68,7 +71,7 @@ def _asked() -> Asked:
     for name in ("latency", "codedeploy-rolls-back", "swap"):
         add(play(scenario(name)).accesses)
     add(play(scenario("latency"), code=Code(TEMPLATE, OnlyHooks)).accesses)
-    for situation in (unannounced, logs_are_written, events_are_left, the_schedule_fires):
+    for situation in (unannounced, the_gate_is_asked, logs_are_written, events_are_left, the_schedule_fires):
         with set_stage(scenario("healthy"), 1, TEMPLATE) as stage:
             situation(stage)
             add(stage.aws.iam.decisions)
@@ -106,6 +109,27 @@ def unannounced(stage: Stage) -> None:
         stage.aws.outbox.clear()
         service.tick(stage.clock.now())
         service.pump()
+
+
+def the_gate_is_asked(stage: Stage) -> None:
+    """A release that Guardian watched has succeeded, its snapshot is noted, and a pipeline asks the gate."""
+    release = deploy(stage.aws, replace(stage.world, appspec_hooks={}), "2")
+    host = FunctionHost(stage.aws.environment())
+    service = LambdaService(stage.aws, stage.installation, host, lambda _, __: None)
+    while (due := stage.aws.codedeploy.next_due()) is not None:
+        stage.clock.move_to(due)
+        stage.aws.codedeploy.advance()
+        service.tick(stage.clock.now())
+        service.pump()
+    snapshot = Snapshot(id="guardian-1", instance=stage.world.db_instance)
+    RdsSnapshots(stage.aws.client("rds")).create(snapshot)
+    dynamodb, table = stage.aws.client("dynamodb"), stage.installation.table
+    group = Service(application=stage.world.application, deployment_group=stage.world.deployment_group)
+    TableContractNotes(dynamodb, table).note_snapshot(group, release, snapshot)
+    event = {"application": group.application, "deployment_group": group.deployment_group}
+    answer = host.invoke(stage.installation.functions["ContractGate"], event)
+    if answer["deployment_id"] != release or "not allowed" in str(answer):
+        raise AssertionError(f"the gate did not see everything: {answer}")
 
 
 def events_are_left(stage: Stage) -> None:

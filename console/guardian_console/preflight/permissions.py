@@ -26,6 +26,17 @@ CALLS: Mapping[str, Mapping[str, str]] = {
     "HookRole": {**TURN, "codedeploy:PutLifecycleEventHookExecutionStatus": "group"},
     "TickRole": {"codedeploy:ListDeployments": "group", "ssm:GetParametersByPath": "path"},
     "AlarmActionRole": {"ssm:GetParameter": "parameter"},
+    "ContractGateRole": {
+        "cloudwatch:GetMetricData": "*",
+        "codedeploy:GetDeployment": "group",
+        "codedeploy:GetDeploymentGroup": "group",
+        "codedeploy:GetDeploymentTarget": "*",
+        "codedeploy:ListDeployments": "group",
+        "elasticloadbalancing:DescribeRules": "*",
+        "elasticloadbalancing:DescribeTargetGroups": "*",
+        "rds:DescribeDBSnapshots": "snapshot",
+        "ssm:GetParameter": "parameter",
+    },
 }
 """The same by role, by logical id in template.yaml."""
 BY_CHOICE: Mapping[str, frozenset[str]] = {
@@ -46,6 +57,7 @@ def resources(group: Json, region: str, policy_path: str) -> Mapping[str, str]:
         "cluster": f"arn:{partition}:ecs:{region}:{account}:cluster/{cluster}",
         "task": f"arn:{partition}:ecs:{region}:{account}:task/{cluster}/0123456789abcdef",
         "path": parameter,
+        "snapshot": f"arn:{partition}:rds:{region}:{account}:snapshot:guardian-snapshot",
         "parameter": f"{parameter}/{service}",
         "functions": f"arn:{partition}:lambda:{region}:{account}:function:",
     }

@@ -90,6 +90,12 @@ def _rule(_: Account, parameters: Parameters) -> Iterator[str]:
     yield parameters["RuleArn"]
 
 
+def _snapshot(account: Account, parameters: Parameters) -> Iterator[str]:
+    """Both types that the reference has: what the request does not name stands for all of its type."""
+    yield account.arn("rds", f"db:{parameters.get('DBInstanceIdentifier', '*')}")
+    yield account.arn("rds", f"snapshot:{parameters.get('DBSnapshotIdentifier', '*')}")
+
+
 def _queue(account: Account, parameters: Parameters) -> Iterator[str]:
     yield account.arn("sqs", parameters["QueueUrl"].rpartition("/")[2])
 
@@ -119,7 +125,7 @@ OPERATIONS: Mapping[str, Mapping[str, Resources]] = {
         "DescribeListeners": _anything, "DescribeRules": _anything, "DescribeTargetGroups": _anything,
         "DescribeTargetHealth": _anything, "ModifyListener": _listener, "ModifyRule": _rule,
     },
-    "rds": {"DescribeBlueGreenDeployments": _anything},
+    "rds": {"DescribeBlueGreenDeployments": _anything, "DescribeDBSnapshots": _snapshot},
     "sns": {"Publish": _topic},
     "sqs": {
         "DeleteMessage": _queue, "GetQueueAttributes": _queue, "ReceiveMessage": _queue, "SendMessage": _queue,
