@@ -1,13 +1,15 @@
 """`guardian contract`: may the contract migration run, what it waits for, and the mark that it has run."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from guardian.contract_gate import Answer
+from guardian.contract_ports import GatePorts
+from guardian.errors import GuardianError
 from guardian.model import Contract, JobTick, Service
 from guardian.policy import Policy
 from guardian_console import contract_view as view
@@ -151,25 +153,52 @@ def done(
     service = Service(application=application, deployment_group=deployment_group)
     with connected(table, path) as ports:
         deployment_id = released(ports, service, deployment)
-        answer = examined(ports, service, deployment_id, snapshot)
-        if not answer.open and not despite and not _marked(answer):
+        answer = _looked(ports, service, deployment_id, snapshot, despite)
+        if answer is not None and not answer.open and not despite and not _marked(answer):
             typer.echo(view.of_answer(answer, as_json=as_json))
             raise typer.Exit(_closed(answer))
-        said = (
-            why if answer.open or not despite else f"{why} (marked although the gate was closed: {despite})"
-        )
-        state = answer.facts.snapshot if answer.facts else None
-        try:
-            wanted = Contract(
-                service=service, deployment_id=deployment_id, at=ports.clock.now(), by=by, why=said,
-                snapshot=state.snapshot if state else None,
-            )  # fmt: skip
-        except ValidationError as error:
-            raise UsageError(
-                "--by takes 1 to 200 characters, --why and --despite together up to 450"
-            ) from error
+        wanted = _mark(answer, service, deployment_id, ports.clock.now(), by, why, despite)
         stands = ports.contracts.mark_contract(wanted)
     typer.echo(view.of_mark(stands, as_json=as_json))
+
+
+def _looked(
+    ports: GatePorts, service: Service, deployment_id: str, snapshot: str | None, despite: str
+) -> Answer | None:
+    """Return what the gate says; None when it cannot say and the mark is to be set all the same.
+
+    What has run has run: that AWS does not answer, or a policy is broken, must not keep the mark from being set.
+    """
+    try:
+        return examined(ports, service, deployment_id, snapshot)
+    except GuardianError as error:
+        if not despite:
+            raise
+        typer.echo(f"The gate could not be looked at: {error}", err=True)
+        return None
+
+
+def _mark(
+    answer: Answer | None,
+    service: Service,
+    deployment_id: str,
+    now: datetime,
+    by: str,
+    why: str,
+    despite: str,
+) -> Contract:
+    """Return the mark; in spite of what it is set is kept with it."""
+    shut = answer is None or not answer.open
+    gate = "could not be looked at" if answer is None else "was closed"
+    said = f"{why} (marked although the gate {gate}: {despite})" if shut and despite else why
+    state = answer.facts.snapshot if answer and answer.facts else None
+    try:
+        return Contract(
+            service=service, deployment_id=deployment_id, at=now, by=by, why=said,
+            snapshot=state.snapshot if state else None,
+        )  # fmt: skip
+    except ValidationError as error:
+        raise UsageError("--by takes 1 to 200 characters, --why and --despite together up to 450") from error
 
 
 def _marked(answer: Answer) -> bool:

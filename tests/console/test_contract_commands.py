@@ -275,6 +275,31 @@ def test_a_mark_despite_the_gate_keeps_the_reason(account: Account) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("codedeploy", "GetDeployment", "ThrottlingException"),
+        ("ssm", "GetParameter", "AccessDeniedException"),
+    ],
+    ids=["unread", "refused"],
+)
+def test_a_mark_despite_the_gate_needs_no_answer_of_the_gate(
+    account: Account, service: str, operation: str, code: str
+) -> None:
+    """What has run is marked although AWS does not answer the gate, and the mark says that nobody looked."""
+    deployment = account.release()
+    account.aws.faults.fail(service, operation, code, http_status=400)
+    more = ("--by", "me", "--why", "drop address", "--deployment", deployment)
+    assert account.contract("done", *more).exit_code != 0
+    assert account.mark(deployment) is None
+    result = account.contract("done", *more, "--despite", "it has run")
+    assert result.exit_code == 0, result.stderr
+    mark = account.mark(deployment)
+    assert mark is not None
+    assert mark.why == "drop address (marked although the gate could not be looked at: it has run)"
+    assert "The gate could not be looked at" in result.stderr
+
+
 def test_a_second_mark_changes_nothing(account: Account) -> None:
     """The first mark stands, and the command says so."""
     deployment = account.release()
