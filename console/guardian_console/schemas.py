@@ -157,8 +157,11 @@ def _type(field: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
         return ", ".join(f"`{value}`" for value in target["enum"])
     if "properties" in target:
         return "section"
-    kind = "mapping of strings" if target["type"] == "object" else target["type"]
-    return f"{kind}{_bounds(target)}"
+    if target.get("type") == "object":
+        values = next(iter(target.get("patternProperties", {}).values()), target.get("additionalProperties"))
+        of_strings = isinstance(values, dict) and values.get("type") == "string"
+        return f"mapping of {'strings' if of_strings else 'any JSON'}{_bounds(target)}"
+    return f"{target.get('type', 'any JSON')}{_bounds(target)}"
 
 
 def _bounds(field: Mapping[str, Any]) -> str:

@@ -16,9 +16,9 @@ import hcl2
 import pytest
 import yaml
 
-from guardian.hooks import Hook
 from guardian.model import Mode
 from guardian.policy import parse_policy
+from guardian.triggers import Hook
 from guardian_rehearsal.template import load_template
 
 ROOT = Path(__file__).parents[2]

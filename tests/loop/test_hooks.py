@@ -11,9 +11,9 @@ from aws_lambda_powertools import Logger
 from guardian_fakes import CHECKOUT, Shop
 
 from guardian.errors import AwsRefusedError, MalformedEventError, TemporaryError
-from guardian.hooks import Hook, HookAnswers
+from guardian.hooks import HookAnswers
 from guardian.model import Phase
-from guardian.triggers import TriggerKind
+from guardian.triggers import Hook, TriggerKind
 
 NUMBERS = count()
 BEFORE_TRAFFIC = [hook for hook in Hook if hook is not Hook.AFTER_ALLOW_TRAFFIC]
@@ -33,7 +33,7 @@ class Calls:
     def __call__(self, hook: Hook, **event: Any) -> str:
         execution = self._shop.codedeploy.call_hook(self._shop.release, f"execution-{hook}")
         payload = {"DeploymentId": self._shop.release, "LifecycleEventHookExecutionId": execution, **event}
-        return HookAnswers(hook, self._shop.ports, self._shop.codedeploy, self._logger).answer(payload)
+        return HookAnswers(hook, self._shop.ports, self._logger).answer(payload)
 
     def log(self) -> list[dict[str, Any]]:
         """Return what was logged."""

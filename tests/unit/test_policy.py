@@ -1,6 +1,7 @@
 """The policy: published defaults, refusals with their path, and its digest."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,9 @@ from guardian.policy import Policy, canonical, parse_policy
 
 SELECTOR = {"namespace": "Shop", "metric": "Checkouts", "dimensions": {"TargetGroup": "{target_group}"}}
 CUSTOM = {"name": "checkout", "numerator": SELECTOR, "denominator": SELECTOR}
+TASK = "arn:aws:ecs:eu-west-1:111122223333:task/shop/0a1b2c3d"
+SITE = {"test_url": "http://shop.example.com:8080"}
+PROBE = {"name": "read", "path": "/customers/1"}
 MEAN = {"name": "query_time", "kind": "mean", "value": SELECTOR}
 
 
@@ -60,6 +64,19 @@ def test_nothing_is_enforced_unless_it_was_asked_for() -> None:
         ({"contract": {"peaks": [True]}}, "contract.peaks.0"),
         ({"contract": {"jobs": ["Weekly report"]}}, "contract.jobs.0"),
         ({"contract": {"jobs": ["weekly", "weekly"]}}, "contract"),
+        ({"gates": {"migration": {}}}, "gates.migration"),
+        ({"gates": {"migration": {"task": "shop-migrate"}}}, "gates.migration.task"),
+        ({"gates": {"migration": {"task": TASK, "tag": {"key": "a", "value": "b"}}}}, "gates.migration"),
+        ({"gates": {"test_url": "http://shop.example.com/path"}}, "gates.test_url"),
+        ({"gates": {"test_url": "file:///etc/passwd"}}, "gates.test_url"),
+        ({"gates": {"health": {}}}, "gates"),
+        ({"gates": {"probes": [PROBE]}}, "gates"),
+        ({"gates": SITE | {"health": {"version": "a b"}}}, "gates.health.version"),
+        ({"gates": SITE | {"probes": [PROBE | {"path": "customers"}]}}, "gates.probes.0.path"),
+        ({"gates": SITE | {"probes": [PROBE | {"path": "/a b"}]}}, "gates.probes.0.path"),
+        ({"gates": SITE | {"probes": [PROBE | {"headers": {"X": "a\r\nY: b"}}]}}, "gates.probes.0.headers.X"),
+        ({"gates": SITE | {"probes": [PROBE | {"when": "never"}]}}, "gates.probes.0.when"),
+        ({"bake": {"hold_minutes": 56}}, "bake.hold_minutes"),
         ({"window": {"settle_seconds": 30}}, "window.settle_seconds"),
         ({"window": {"minutes": 2.5}}, "window.minutes"),
         ({"custom": [CUSTOM | {"name": "Check out"}]}, "custom.0.name"),
@@ -80,6 +97,30 @@ def test_what_does_not_fit_is_refused_with_its_path(keys: dict[str, Any], path: 
     lines = str(raised.value).splitlines()
     assert lines[0] == "/guardian/shop/checkout is not a valid policy:"
     assert any(line.startswith(f"  {path}: ") for line in lines[1:]), lines
+
+
+@pytest.mark.parametrize(
+    ("probes", "says"),
+    [
+        ([PROBE | {"path": "/customers/${id}"}], "'read' uses id, which no earlier step carries"),
+        ([PROBE | {"body": {"of": ["${id}"]}}], "'read' uses id"),
+        ([PROBE | {"headers": {"X-Id": "${id}"}}], "'read' uses id"),
+        ([PROBE | {"path": "/${id}", "carry": {"id": "id"}}], "'read' uses id"),
+        ([PROBE | {"path": "/a$"}], "write $$"),
+    ],
+    ids=["path", "body", "header", "its own", "dollar"],
+)
+def test_a_probe_uses_only_what_was_carried_before(probes: list[dict[str, Any]], says: str) -> None:
+    """A value that no earlier step carries is refused with the policy, not found missing in a release."""
+    with pytest.raises(PolicyInvalidError, match=re.escape(says)):
+        parse_policy({"gates": SITE | {"probes": probes}}, "policy")
+
+
+def test_probes_carry_values_from_step_to_step() -> None:
+    """A value may be used by every later step."""
+    steps = [PROBE | {"carry": {"id": "id"}}, PROBE | {"path": "/customers/${id}?$$top=1"}]
+    policy = parse_policy({"gates": SITE | {"probes": steps}}, "policy")
+    assert [probe.needs for probe in policy.gates.probes] == [frozenset(), frozenset({"id"})]
 
 
 @pytest.mark.parametrize(

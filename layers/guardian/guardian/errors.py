@@ -61,6 +61,10 @@ class MalformedEventError(GuardianError):
     """An event or a message does not have its documented shape."""
 
 
+class UnreachableError(GuardianError):
+    """A question over HTTP got no answer: no connection, no handshake, no time left; it says nothing about green."""
+
+
 class ConcurrentTurnError(TemporaryError):
     """Another turn wrote this watch since it was read; this turn's state must be thrown away."""
 

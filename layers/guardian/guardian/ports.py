@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from guardian.actions import Action, Aftermath, StopReply
+    from guardian.gates import Versions
+    from guardian.hook_ports import HookCaller, OneOffTasks, Web
     from guardian.model import (
         Capacity,
         Contract,
@@ -66,14 +68,6 @@ class Actuator(Protocol):
         ...
 
 
-class HookCaller(Protocol):
-    """Whoever called a hook and waits for its answer."""
-
-    def answer(self, deployment_id: str, execution_id: str, *, passed: bool) -> None:
-        """Answer once; that somebody answered before is success."""
-        ...
-
-
 class Fleet(Protocol):
     """Knows the tasks behind target groups."""
 
@@ -87,6 +81,10 @@ class Fleet(Protocol):
 
     def capacity(self, cluster: str, ecs_service: str, group: TargetGroup) -> Capacity:
         """Return what is behind one target group now."""
+        ...
+
+    def versions(self, deployment: Deployment, variable: str | None) -> Versions:
+        """Return each colour's version: an environment variable of its container, without one the image's tag."""
         ...
 
 
@@ -229,10 +227,7 @@ class Turns(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """All that one turn needs.
-
-    `reach` is no port but a setting: which services this installation may act on.
-    """
+    """All that one turn needs; `reach` is no port but a setting: which services this installation may act on."""
 
     reach: Reach
     clock: Clock
@@ -248,3 +243,6 @@ class Ports:
     contracts: Contracts
     databases: Databases
     pauses: Pauses
+    hooks: HookCaller
+    tasks: OneOffTasks
+    web: Web

@@ -18,6 +18,16 @@ class TriggerKind(StrEnum):
     ALARM = "alarm"
 
 
+class Hook(StrEnum):
+    """The lifecycle events that CodeDeploy calls a function for on ECS (AppSpec reference, "hooks")."""
+
+    BEFORE_INSTALL = "BeforeInstall"
+    AFTER_INSTALL = "AfterInstall"
+    AFTER_ALLOW_TEST_TRAFFIC = "AfterAllowTestTraffic"
+    BEFORE_ALLOW_TRAFFIC = "BeforeAllowTraffic"
+    AFTER_ALLOW_TRAFFIC = "AfterAllowTraffic"
+
+
 class Trigger(Value):
     """Why a turn is taken.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from guardian import bake
+from guardian import bake, hold
 from guardian.act import act, follow_up, refuse
 from guardian.actions import SETTLED, Action, Outcome
 from guardian.decide import Decision, DecisionKind, decide
@@ -15,6 +15,7 @@ from guardian.errors import (
     TemporaryError,
 )
 from guardian.gather import Sight, look
+from guardian.hook_gates import NOTHING, Gated
 from guardian.intention import intention
 from guardian.model import Deployment, Finding, Mode, Pause, Phase, Reach, Service, Verdict
 from guardian.overrule import overruled
@@ -38,10 +39,13 @@ class _Turn:
     policy: Policy
     notes: tuple[str, ...] = ()
     pause: Pause | None = None
+    gated: Gated = NOTHING
 
 
-def take_turn(deployment_id: str, trigger: Trigger, ports: Ports) -> DecisionRecord | None:
-    """Take one turn over a deployment.
+def take_turn(
+    deployment_id: str, trigger: Trigger, ports: Ports, gated: Gated = NOTHING
+) -> DecisionRecord | None:
+    """Take one turn over a deployment; what the gates of a hook have found comes before any metric.
 
     Returns:
         What was decided; None when the watch is closed and nothing is left to do.
@@ -64,7 +68,7 @@ def take_turn(deployment_id: str, trigger: Trigger, ports: Ports) -> DecisionRec
             raise
         return _blind(_Turn(trigger, ports, now, Policy()), known, None, f"AWS could not be read: {error}")
     watch = known or Watch(deployment_id=deployment_id, service=deployment.service, opened_at=now)
-    turn = _Turn(trigger, ports, now, policy, notes)
+    turn = _Turn(trigger, ports, now, policy, (*notes, *gated.notes), gated=gated)
     if deployment.is_rollback:
         return _leave_rollback_alone(turn, watch, deployment)
     return _guard(turn, watch, deployment)
@@ -83,14 +87,16 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     turn = replace(turn, notes=(*turn.notes, *unread), pause=pause)
     if pause is not None and pause.closes:
         return _close_for(pause, turn, watch, deployment)
-    if deployment.problem:
+    failed = turn.gated.failed
+    if deployment.problem and failed is None:
         return _blind(turn, watch, deployment, deployment.problem)
     watch = knowing_switchovers(watch, deployment, turn.policy, turn.ports)
     where = stand(watch, deployment, turn.policy, turn.ports)
     baking = bake.notes(watch, where.deployment, turn.policy, turn.now)
     turn = replace(turn, notes=(*turn.notes, *where.notes, *baking))
     try:
-        sight = look(watch, where.deployment, turn.policy, turn.ports, turn.now)
+        seen = (watch, where.deployment, turn.policy, turn.ports, turn.now)
+        sight = look(*seen) if failed is None else Sight(watch, failed)
     except (TemporaryError, AwsRefusedError) as error:
         return _blind(turn, watch, where.deployment, f"AWS could not be read: {error}")
     decision = overruled(decide(where.deployment.phase, sight.verdict, turn.policy.mode), pause, turn.now)
@@ -218,9 +224,12 @@ def _record(
     sight: Sight | None = None,
 ) -> DecisionRecord:
     conflicts = deployment.conflicts if deployment else ()
+    held = hold.answer(watch, decision, turn.now, turn.ports)
     record = write_record(
         watch, turn.trigger, turn.now, turn.policy, verdict, decision, deployment=deployment, action=action,
-        notes=(*turn.notes, *conflicts, *(sight.notes if sight else ()), *(bake.drift(action) if action else ())),
+        notes=(
+            *turn.notes, *conflicts, *(sight.notes if sight else ()), *(bake.drift(action) if action else ()), *held,
+        ),
         pause=turn.pause, reference=sight.reference if sight else None,
         minutes=sight.minutes if sight else (), open_minutes=sight.open_minutes if sight else (),
     )  # fmt: skip

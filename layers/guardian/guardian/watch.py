@@ -22,6 +22,18 @@ class WeightChange(Value):
     weight: float
 
 
+class HeldHook(Value):
+    """A lifecycle hook that CodeDeploy still waits for.
+
+    Attributes:
+        execution_id: CodeDeploy's id of the hook's execution.
+        until: When it is answered at the latest.
+    """
+
+    execution_id: str
+    until: AwareDatetime
+
+
 class Watch(Value):
     """One deployment under guard, from the first trigger that saw it until it is closed.
 
@@ -39,6 +51,7 @@ class Watch(Value):
         green_open: Requests that green has answered in the newer minutes, as they were last seen.
         per_task_cpu: Whether the cluster publishes CPU per task; None until it was asked.
         switchovers: Switchovers of the database that were done before green had all of the traffic; None: not known.
+        held: The hook that a later turn answers; None when CodeDeploy waits for none.
         undoes: The deployment that this one rolls back; then it is never judged.
         closed: Why the watch was closed; None while it is open.
         version: Counts writes, so that two turns cannot overwrite each other.
@@ -57,6 +70,7 @@ class Watch(Value):
     green_open: float = 0.0
     per_task_cpu: bool | None = None
     switchovers: frozenset[str] | None = None
+    held: HeldHook | None = None
     undoes: str | None = None
     closed: str | None = None
     version: int = 0

@@ -15,7 +15,9 @@ from guardian_fakes.shop import CHECKOUT, Shop
 from guardian_fakes.snapshots import FakeSnapshots
 from guardian_fakes.switch import FakeSwitch
 from guardian_fakes.table import FakeTable
+from guardian_fakes.tasks import FakeTasks
 from guardian_fakes.turns import FakeTurns
+from guardian_fakes.web import FakeWeb
 
 __all__ = [
     "BLUE",
@@ -35,7 +37,9 @@ __all__ = [
     "FakeSnapshots",
     "FakeSwitch",
     "FakeTable",
+    "FakeTasks",
     "FakeTurns",
+    "FakeWeb",
     "HandClock",
     "Shop",
 ]

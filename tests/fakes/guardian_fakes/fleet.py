@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from guardian.model import Capacity, Deployment, Role, TargetGroup
+from guardian.gates import Versions
+from guardian.model import Capacity, Deployment, Role, Side, TargetGroup
 from guardian_fakes.failing import Failing
 
 
@@ -13,6 +14,8 @@ class FakeFleet(Failing):
         enhanced: Clusters that publish CPU per task.
         registered: Ids of tasks by the ARN of the target group that they are registered in.
         behind: What is behind a target group, by its ARN; nothing where it has none.
+        environment: Variables of the container behind a target group, by its ARN.
+        images: Tag of the container's image behind a target group, by its ARN.
     """
 
     def __init__(self) -> None:
@@ -20,6 +23,8 @@ class FakeFleet(Failing):
         self.enhanced: set[str] = set()
         self.registered: dict[str, list[str]] = {}
         self.behind: dict[str, Capacity] = {}
+        self.environment: dict[str, dict[str, str]] = {}
+        self.images: dict[str, str] = {}
 
     def publishes_task_cpu(self, cluster: str) -> bool:
         self._called("publishes_task_cpu")
@@ -37,3 +42,12 @@ class FakeFleet(Failing):
     def capacity(self, cluster: str, ecs_service: str, group: TargetGroup) -> Capacity:  # noqa: ARG002
         self._called("capacity")
         return self.behind.get(group.arn, Capacity(registered=0, healthy=0, unhealthy=0, running=0))
+
+    def versions(self, deployment: Deployment, variable: str | None) -> Versions:
+        self._called("versions")
+
+        def version(side: Side | None) -> str | None:
+            arn = side.target_group.arn if side else ""
+            return self.images.get(arn) if variable is None else self.environment.get(arn, {}).get(variable)
+
+        return Versions(blue=version(deployment.blue), green=version(deployment.green))

@@ -26,7 +26,9 @@ from guardian_fakes.policies import FakePolicies
 from guardian_fakes.snapshots import FakeSnapshots
 from guardian_fakes.switch import FakeSwitch
 from guardian_fakes.table import FakeTable
+from guardian_fakes.tasks import FakeTasks
 from guardian_fakes.turns import FakeTurns
+from guardian_fakes.web import FakeWeb
 
 CHECKOUT = Service(application="AppECS-shop-checkout", deployment_group="DgpECS-shop-checkout")
 ALB = "AWS/ApplicationELB"
@@ -62,6 +64,8 @@ class Shop:
     notes: FakeContractNotes = field(default_factory=FakeContractNotes)
     databases: FakeDatabases = field(default_factory=FakeDatabases)
     pauses: FakePauses = field(default_factory=FakePauses)
+    tasks: FakeTasks = field(default_factory=FakeTasks)
+    web: FakeWeb = field(default_factory=FakeWeb)
     reach: Reach = field(default_factory=lambda: Reach(patterns=("*",)))
     release: str = "d-A1B2C3D4E"
     errors: float = 0.0
@@ -90,6 +94,7 @@ class Shop:
             clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
             metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
             switch=self.switch, contracts=self.contracts, databases=self.databases, pauses=self.pauses,
+            hooks=self.codedeploy, tasks=self.tasks, web=self.web,
         )  # fmt: skip
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from guardian.aws.calls import NotThereError, aws_call
+from guardian.gates import Versions
 from guardian.model import Capacity, Deployment, Role, TargetGroup
 
 if TYPE_CHECKING:
@@ -59,6 +60,32 @@ class EcsFleet:
                 found[role] = tasks[:MOST_TASKS]
         return found
 
+    def versions(self, deployment: Deployment, variable: str | None) -> Versions:
+        with aws_call("ecs:DescribeServices"):
+            found = self._ecs.describe_services(cluster=deployment.cluster, services=[deployment.ecs_service])
+        sets = [one for service in found["services"] for one in service.get("taskSets", [])]
+        sides = {"blue": deployment.blue, "green": deployment.green}
+        return Versions(**{
+            colour: self._version(sets, side.target_group.arn, variable)
+            for colour, side in sides.items() if side is not None
+        })  # fmt: skip
+
+    def _version(self, task_sets: Any, target_group_arn: str, variable: str | None) -> str | None:
+        """Return the version of the container behind a target group, by the newest task set registered in it."""
+        behind = [
+            (one, balancer)
+            for one in task_sets
+            for balancer in one.get("loadBalancers", [])
+            if balancer.get("targetGroupArn") == target_group_arn
+        ]
+        if not behind:
+            return None
+        task_set, balancer = max(behind, key=lambda pair: pair[0]["createdAt"])
+        with aws_call("ecs:DescribeTaskDefinition"):
+            definition = self._ecs.describe_task_definition(taskDefinition=task_set["taskDefinition"])
+        containers = {one["name"]: one for one in definition["taskDefinition"]["containerDefinitions"]}
+        return _version_of(containers.get(balancer.get("containerName", ""), {}), variable)
+
     def _registered(self, target_group_arn: str) -> list[str]:
         with aws_call("elasticloadbalancing:DescribeTargetHealth"):
             health = self._elbv2.describe_target_health(TargetGroupArn=target_group_arn)[
@@ -79,6 +106,15 @@ class EcsFleet:
             for task in tasks:
                 for address in _private_addresses(task):
                     yield address, task["taskArn"].rpartition("/")[2]
+
+
+def _version_of(container: Any, variable: str | None) -> str | None:
+    """Return the value of the container's variable, without one the tag of its image (`registry:443/name:tag`)."""
+    if variable is not None:
+        values = (one["value"] for one in container.get("environment", []) if one["name"] == variable)
+        return next(values, None)
+    _, _, tag = container.get("image", "").partition("@")[0].rpartition("/")[2].partition(":")
+    return tag or None
 
 
 def _private_addresses(task: Any) -> Iterator[str]:

@@ -20,3 +20,10 @@ class BakePolicy(Section):
         le=1,
         description="Tasks of blue over tasks of green that blue needs before it may be given the traffic.",
     )
+    hold_minutes: int = Field(
+        0,
+        ge=0,
+        le=55,
+        description="Minutes for which the hook AfterAllowTraffic is left unanswered while green bakes: a failing "
+        "answer alone undoes the deployment then. CodeDeploy fails a deployment whose hook has no answer after 60.",
+    )

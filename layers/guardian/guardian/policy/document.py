@@ -16,6 +16,7 @@ from guardian.model import Mode
 from guardian.policy.bake import BakePolicy
 from guardian.policy.contract import ContractPolicy
 from guardian.policy.custom import CustomMetric
+from guardian.policy.gates import GatesPolicy
 from guardian.policy.overrides import OverridePolicy
 from guardian.policy.sections import (
     BudgetPolicy,
@@ -64,6 +65,7 @@ class Policy(Section):
         description="Limits by green's live weight: the first entry whose `up_to` is not below it holds.",
     )
     window: WindowPolicy = WindowPolicy()
+    gates: GatesPolicy = GatesPolicy()
     bake: BakePolicy = BakePolicy()
     contract: ContractPolicy = ContractPolicy()
     overrides: OverridePolicy = OverridePolicy()

@@ -13,10 +13,12 @@ from guardian.aws.listener import AlbSwitch
 from guardian.aws.pauses import TablePauses
 from guardian.aws.policies import ParameterStorePolicies
 from guardian.aws.table import Table
+from guardian.aws.tasks import EcsTasks
 from guardian.errors import SettingMissingError
 from guardian.journal import PowertoolsJournal
 from guardian.model import Reach
 from guardian.ports import Ports
+from guardian.web import Urllib3Web
 from guardian.wiring.surroundings import SystemClock, setting
 from guardian.worker import Worker
 
@@ -28,13 +30,14 @@ def worker(logger: Logger, metrics: Metrics) -> Worker:
 
 def ports(logger: Logger, metrics: Metrics) -> Ports:
     """Return all that one turn needs."""
-    codedeploy, table, elbv2 = codedeploy_adapter(), _table(), boto3.client("elbv2", config=CONFIG)
+    codedeploy, table = codedeploy_adapter(), _table()
+    ecs, elbv2 = boto3.client("ecs", config=CONFIG), boto3.client("elbv2", config=CONFIG)
     return Ports(
         reach=_reach(),
         clock=SystemClock(),
         controller=codedeploy,
         actuator=codedeploy,
-        fleet=EcsFleet(boto3.client("ecs", config=CONFIG), elbv2),
+        fleet=EcsFleet(ecs, elbv2),
         metrics=CloudWatchMetrics(boto3.client("cloudwatch", config=CONFIG)),
         watches=table,
         policies=_policies(),
@@ -44,6 +47,9 @@ def ports(logger: Logger, metrics: Metrics) -> Ports:
         contracts=TableContracts(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE")),
         pauses=TablePauses(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE")),
         databases=RdsDatabases(boto3.client("rds", config=CONFIG)),
+        hooks=codedeploy,
+        tasks=EcsTasks(ecs),
+        web=Urllib3Web(),
     )
 
 

@@ -1,0 +1,8 @@
+"""Gates: what one look at a migration task, a health page or a probe says. Pure."""
+
+from guardian.gates.health import Versions, judge_health
+from guardian.gates.migration import judge_migration
+from guardian.gates.probes import Step, fill, judge_answer
+from guardian.gates.worst import worst
+
+__all__ = ["Step", "Versions", "fill", "judge_answer", "judge_health", "judge_migration", "worst"]
