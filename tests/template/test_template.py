@@ -24,6 +24,7 @@ NO_RESOURCE_TYPE = "no resource type in the Service Authorization Reference"
 ON_EVERY_RESOURCE = {
     "cloudwatch:GetMetricData": NO_RESOURCE_TYPE,
     "codedeploy:GetDeploymentTarget": NO_RESOURCE_TYPE,
+    "ecs:DescribeTaskDefinition": NO_RESOURCE_TYPE,
     "ecs:ListTasks": "its one resource type is a container instance, which Fargate has not",
     "elasticloadbalancing:DescribeRules": NO_RESOURCE_TYPE,
     "elasticloadbalancing:DescribeTargetGroups": NO_RESOURCE_TYPE,
@@ -33,7 +34,7 @@ ON_EVERY_RESOURCE = {
 
 # Who may change something outside Guardian's own table, queue and logs.
 WHO_MAY_CHANGE_PRODUCTION = {
-    "codedeploy:PutLifecycleEventHookExecutionStatus": {"HookRole"},
+    "codedeploy:PutLifecycleEventHookExecutionStatus": {"HookRole", "TurnRole"},
     "codedeploy:StopDeployment": {"HookRole", "TurnRole"},
     "elasticloadbalancing:ModifyListener": {"TurnRole"},
     "elasticloadbalancing:ModifyRule": {"TurnRole"},
@@ -202,7 +203,7 @@ def test_an_action_stands_on_everything_only_with_a_reason() -> None:
 
 
 def test_production_is_changed_only_by_whom_it_must_be() -> None:
-    """Hooks answer hooks, hooks and turns stop deployments, turns swap listeners; nobody changes anything else."""
+    """Hooks and turns answer hooks and stop deployments, turns swap listeners; nobody changes anything else."""
     holders: dict[str, set[str]] = {}
     for grant in grants():
         if grant.writes and grant.service not in OWN_SERVICES:

@@ -10,6 +10,7 @@ TURN: Mapping[str, str] = {
     "codedeploy:GetDeployment": "group",
     "codedeploy:GetDeploymentGroup": "group",
     "codedeploy:GetDeploymentTarget": "*",
+    "codedeploy:PutLifecycleEventHookExecutionStatus": "group",
     "codedeploy:StopDeployment": "group",
     "ecs:DescribeClusters": "cluster",
     "ecs:DescribeTasks": "task",
@@ -23,7 +24,7 @@ TURN: Mapping[str, str] = {
 """What one turn calls beyond its own table, queue and logs, and on which kind of resource."""
 CALLS: Mapping[str, Mapping[str, str]] = {
     "TurnRole": TURN,
-    "HookRole": {**TURN, "codedeploy:PutLifecycleEventHookExecutionStatus": "group"},
+    "HookRole": {**TURN, "ecs:DescribeServices": "service", "ecs:DescribeTaskDefinition": "*"},
     "TickRole": {"codedeploy:ListDeployments": "group", "ssm:GetParametersByPath": "path"},
     "AlarmActionRole": {"ssm:GetParameter": "parameter"},
     "ContractGateRole": {
@@ -48,13 +49,14 @@ BY_CHOICE: Mapping[str, frozenset[str]] = {
 def resources(group: Json, region: str, policy_path: str) -> Mapping[str, str]:
     """Return the resource of each kind in `CALLS` for one deployment group. Pure."""
     partition, account = group["serviceRoleArn"].split(":")[1], group["serviceRoleArn"].split(":")[4]
-    cluster = group["ecsServices"][0]["clusterName"]
+    cluster, ecs_service = group["ecsServices"][0]["clusterName"], group["ecsServices"][0]["serviceName"]
     service = f"{group['applicationName']}/{group['deploymentGroupName']}"
     parameter = f"arn:{partition}:ssm:{region}:{account}:parameter{policy_path}"
     return {
         "*": "*",
         "group": f"arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{service}",
         "cluster": f"arn:{partition}:ecs:{region}:{account}:cluster/{cluster}",
+        "service": f"arn:{partition}:ecs:{region}:{account}:service/{cluster}/{ecs_service}",
         "task": f"arn:{partition}:ecs:{region}:{account}:task/{cluster}/0123456789abcdef",
         "path": parameter,
         "snapshot": f"arn:{partition}:rds:{region}:{account}:snapshot:guardian-snapshot",

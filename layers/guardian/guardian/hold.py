@@ -53,19 +53,21 @@ def answer(watch: Watch, decision: Decision, now: datetime, ports: Ports) -> tup
     try:
         ports.hooks.answer(watch.deployment_id, watch.held.execution_id, passed=passed)
     except TemporaryError as error:
+        if watch.closed is not None:
+            _change(watch, ports, closed=None)  # no turn looks at a closed watch, so nobody would answer
         return (
             f"the held hook AfterAllowTraffic could not be answered {word}, tried again next minute: {error}",
         )
     except AwsRefusedError as error:
-        _let_go(watch, ports)  # trying again will not help
+        _change(watch, ports, held=None)  # trying again will not help
         return (f"the held hook AfterAllowTraffic could not be answered {word}: {error}",)
-    _let_go(watch, ports)
+    _change(watch, ports, held=None)
     return (f"the held hook AfterAllowTraffic was answered {word}",)
 
 
-def _let_go(watch: Watch, ports: Ports) -> None:
-    """Forget the hook; if another turn wrote the watch meanwhile, it answers once more, which changes nothing."""
+def _change(watch: Watch, ports: Ports, **changes: None) -> None:
+    """Save the watch; if another turn wrote it meanwhile, that one answers once more, which changes nothing."""
     try:
-        ports.watches.save(watch.model_copy(update={"held": None}))
+        ports.watches.save(watch.model_copy(update=changes))
     except (ConcurrentTurnError, TemporaryError, AwsRefusedError):
         return

@@ -66,7 +66,9 @@ def take_turn(
     except (TemporaryError, AwsRefusedError) as error:
         if known is None or isinstance(error, DeploymentUnknownError):
             raise
-        return _blind(_Turn(trigger, ports, now, Policy()), known, None, f"AWS could not be read: {error}")
+        return _blind(
+            _Turn(trigger, ports, now, Policy(), gated.notes), known, None, f"AWS could not be read: {error}"
+        )
     watch = known or Watch(deployment_id=deployment_id, service=deployment.service, opened_at=now)
     turn = _Turn(trigger, ports, now, policy, (*notes, *gated.notes), gated=gated)
     if deployment.is_rollback:

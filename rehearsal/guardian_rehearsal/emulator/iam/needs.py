@@ -82,6 +82,12 @@ def _tasks(account: Account, parameters: Parameters) -> Iterator[str]:
         yield task if task.startswith("arn:") else account.arn("ecs", f"task/{cluster}/{task}")
 
 
+def _services(account: Account, parameters: Parameters) -> Iterator[str]:
+    cluster = parameters.get("cluster", "default").rpartition("/")[2]
+    for name in parameters["services"]:
+        yield name if name.startswith("arn:") else account.arn("ecs", f"service/{cluster}/{name}")
+
+
 def _listener(_: Account, parameters: Parameters) -> Iterator[str]:
     yield parameters["ListenerArn"]
 
@@ -120,7 +126,10 @@ OPERATIONS: Mapping[str, Mapping[str, Resources]] = {
     "dynamodb": {
         "DeleteItem": _table, "GetItem": _table, "PutItem": _table, "Query": _table, "UpdateItem": _table,
     },
-    "ecs": {"DescribeClusters": _clusters, "DescribeTasks": _tasks, "ListTasks": _anything},
+    "ecs": {
+        "DescribeClusters": _clusters, "DescribeServices": _services, "DescribeTaskDefinition": _anything,
+        "DescribeTasks": _tasks, "ListTasks": _anything,
+    },
     "elbv2": {
         "DescribeListeners": _anything, "DescribeRules": _anything, "DescribeTargetGroups": _anything,
         "DescribeTargetHealth": _anything, "ModifyListener": _listener, "ModifyRule": _rule,
