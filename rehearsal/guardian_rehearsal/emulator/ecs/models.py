@@ -5,18 +5,18 @@ from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ecs.exceptions import InvalidParameterException
-from moto.ecs.models import EC2ContainerServiceBackend as MotoECSBackend
-from moto.ecs.models import Service, Task
+from moto.ecs.models import Service
 from moto.elbv2.models import ELBv2Backend, FakeTargetGroup, elbv2_backends
 
 from guardian_rehearsal.emulator.ecs.health import is_failing, set_failing
+from guardian_rehearsal.emulator.ecs.oneoff import OneOffTasks
 from guardian_rehearsal.emulator.ecs.tasks import ServiceTask, free_place
 from guardian_rehearsal.emulator.ecs.tasksets import ServiceTaskSet
 
 CODE_DEPLOY = "CODE_DEPLOY"
 
 
-class EC2ContainerServiceBackend(MotoECSBackend):
+class EC2ContainerServiceBackend(OneOffTasks):
     """moto's ECS, where a CODE_DEPLOY service has a PRIMARY task set with registered, running tasks.
 
     Source: "CreateService", "TaskSet" and "Task" in the Amazon ECS API reference; "Amazon ECS blue/green
@@ -52,22 +52,6 @@ class EC2ContainerServiceBackend(MotoECSBackend):
             for task_set in self.task_sets_of(service):
                 self._scale(task_set, utcnow())
         return service
-
-    def list_tasks(
-        self,
-        cluster_str: str | None = None,
-        container_instance: str | None = None,
-        family: str | None = None,
-        started_by: str | None = None,
-        service_name: str | None = None,
-        desiredStatus: str | None = None,  # noqa: N803 - moto's name
-    ) -> list[Task]:
-        """List tasks as ListTasks documents it: RUNNING is the default status, a service can be named."""
-        wanted = desiredStatus or "RUNNING"
-        tasks = super().list_tasks(cluster_str, container_instance, family, started_by, service_name, wanted)
-        if service_name is None:
-            return tasks
-        return [task for task in tasks if task.group == f"service:{service_name.split('/')[-1]}"]
 
     def find_service(self, cluster: str, service: str) -> Service:
         """Return the service, or raise ClusterNotFoundException or ServiceNotFoundException."""

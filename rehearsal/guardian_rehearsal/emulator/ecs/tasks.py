@@ -1,6 +1,5 @@
 """Tasks that an ECS service starts, each with its own network interface."""
 
-import copy
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models import ec2_backends
-from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
+from moto.ecs.models import EC2ContainerServiceBackend, TaskDefinition
 from moto.moto_api._internal import mock_random
+
+from guardian_rehearsal.emulator.ecs.standing import StandingTask
 
 if TYPE_CHECKING:
     from guardian_rehearsal.emulator.ecs.tasksets import ServiceTaskSet
@@ -32,11 +33,8 @@ class Place:
     address: str
 
 
-class ServiceTask(Task):
-    """A task of a task set: PENDING, then RUNNING, then STOPPED, at the times it is told.
-
-    moto's task walks on through its life each time somebody describes it; this one does not.
-    """
+class ServiceTask(StandingTask):
+    """A task of a task set."""
 
     def __init__(
         self,
@@ -47,57 +45,25 @@ class ServiceTask(Task):
         at: datetime,
     ):
         service = task_set.service_object
-        # moto's own network interface fails in a VPC without DNS names.
-        without_network = copy.copy(definition)
-        without_network.network_mode = "bridge"
         super().__init__(
             backend.clusters[service.cluster_name],
-            without_network,
-            None,
-            None,
+            definition,
             backend,
+            at,
             group=f"service:{service.name}",
             launch_type=task_set.launch_type or "",
             started_by=task_set.id,
             platform_version=task_set.platform_version,
         )
         self.address = place.address
-        self.created_at = at
-        self.started_at: datetime | None = None
-        self.stopped_at: datetime | None = None
-        self.stop_code: str | None = None
-        self.connectivity = "CONNECTED"
-        self.health_status = "UNKNOWN"
-        self.cpu, self.memory = definition.cpu, definition.memory
         self.attachments = [self._attachment(place)]
-        self.last_status = "PENDING"
-        for container in self.containers:
-            container.task_arn = self.task_arn
-
-    def advance(self) -> None:
-        """Do nothing: being described does not change a task."""
-
-    @property
-    def last_status(self) -> str:
-        return str(self._status)
-
-    @last_status.setter
-    def last_status(self, value: str) -> None:
-        self._status = value
 
     def start(self, at: datetime) -> None:
-        self.last_status = "RUNNING"
-        self.started_at = at
+        """Let it run, in health and at its address."""
+        super().start(at)
         self.health_status = "HEALTHY"
         for container in self.containers:
-            container.last_status = "RUNNING"
             container.network_interfaces = [{"privateIpv4Address": self.address}]
-
-    def stop(self, at: datetime, reason: str, code: str) -> None:
-        self.last_status = self.desired_status = "STOPPED"
-        self.stopped_at, self.stopped_reason, self.stop_code = at, reason, code
-        for container in self.containers:
-            container.last_status = "STOPPED"
 
     def _attachment(self, place: Place) -> dict[str, Any]:
         details = {
