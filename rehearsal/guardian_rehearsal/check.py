@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from guardian.actions import Outcome
 from guardian.decide import DecisionKind
 from guardian_rehearsal.ending import Ending
-from guardian_rehearsal.readback import AwsSays
+from guardian_rehearsal.readback import LAST_HOOK, AwsSays
 from guardian_rehearsal.scenario import End
 
 _VERIFIED = {
@@ -16,9 +16,15 @@ _VERIFIED = {
 """The outcome with which Guardian must have closed its action."""
 
 
+_BEFORE_USERS = frozenset({"BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic"})
+"""Hooks that CodeDeploy waits for while no user reaches green."""
+
+
 def end_of(aws: AwsSays) -> End | None:
     """Return how AWS says that the deployment ended; None if it is none of the known ends."""
     weights = tuple(aws.weights.values())
+    if aws.status == "Failed":
+        return _refusal(aws)
     if aws.status == "Succeeded" and weights == (0.0, 1.0) and aws.stops == 0:
         return End.RELEASED
     if aws.status == "Succeeded" and weights == (1.0, 0.0) and aws.stops == 0:
@@ -31,6 +37,21 @@ def end_of(aws: AwsSays) -> End | None:
     return End.ROLLED_BACK if aws.stops == 1 else None
 
 
+def _refusal(aws: AwsSays) -> End | None:
+    """Return which hook's failure ended the deployment; None if something else did, or if it was not undone.
+
+    A failure in BeforeInstall leaves nothing to undo, so that CodeDeploy makes no rollback deployment for it.
+    """
+    on_blue = tuple(aws.weights.values()) == (1.0, 0.0)
+    if aws.code != "HOOK_EXECUTION_FAILURE" or not on_blue or aws.stops:
+        return None
+    undone = (aws.rollback_creator, aws.rollback_status) == ("codeDeployRollback", "Succeeded")
+    if aws.failed_in == LAST_HOOK and undone:
+        return End.REFUSED_WHILE_HELD
+    nothing_to_undo = aws.failed_in == "BeforeInstall" and aws.rollback_id is None
+    return End.REFUSED if aws.failed_in in _BEFORE_USERS and (undone or nothing_to_undo) else None
+
+
 def problems(ending: Ending) -> list[str]:
     """Return in what the rehearsal did not end as it must, each in a sentence; empty when it did."""
     return [
@@ -38,6 +59,7 @@ def problems(ending: Ending) -> list[str]:
         *_guardian_problems(ending),
         *_record_problems(ending),
         *_alarm_problems(ending),
+        *_hook_problems(ending),
     ]
 
 
@@ -93,3 +115,17 @@ def _alarm_problems(ending: Ending) -> Iterator[str]:
         yield f"the alarm {', '.join(sorted(missing))} never rang"
     for name in sorted(rang.keys() - expected):
         yield f"the alarm {name} rang at {rang[name].at:%H:%M} and must not: {rang[name].reason}"
+
+
+def _hook_problems(ending: Ending) -> Iterator[str]:
+    expected = ending.scenario.expected
+    decided = ending.decided
+    refused = expected.end in (End.REFUSED, End.REFUSED_WHILE_HELD)
+    if refused and (decided is None or decided.decision is not DecisionKind.ROLL_BACK):
+        yield "no record says that a hook was to fail"  # without an answer for an hour CodeDeploy fails it too
+    if ending.aws.held < expected.held:
+        yield f"the last hook was answered after {ending.aws.held:.0f} minutes, must be held for {expected.held}"
+    if ending.customers != expected.customers:
+        yield f"the probes should create {expected.customers} customers, they created {ending.customers}"
+    if ending.left:
+        yield f"the probes left {ending.left} customers behind"

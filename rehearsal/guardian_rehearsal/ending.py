@@ -30,6 +30,8 @@ class Ending:
         accesses: What each role asked AWS for, by the role's name, and what came of it.
         alarms: Changes of state of the alarms on Guardian itself, oldest first.
         tape: The deployment as a tape, line by line.
+        customers: How many customers probes created.
+        left: How many of them are left behind.
     """
 
     scenario: Scenario
@@ -45,6 +47,8 @@ class Ending:
     accesses: Mapping[str, Mapping[Access, Decision]]
     alarms: tuple[AlarmChange, ...]
     tape: tuple[str, ...]
+    customers: int = 0
+    left: int = 0
 
 
 def tape_of(

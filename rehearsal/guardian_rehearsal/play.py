@@ -10,10 +10,12 @@ from functools import partial
 from guardian.aws.table import Table
 from guardian.decide import DecisionKind
 from guardian.record import DecisionRecord
+from guardian_rehearsal.application import Customers
 from guardian_rehearsal.ending import Ending, tape_of
 from guardian_rehearsal.host import SOURCES, Code, Host
 from guardian_rehearsal.interventions import Scene
 from guardian_rehearsal.lambda_service import LambdaService, decisions
+from guardian_rehearsal.migration import Migration, begin_migration, end_migration
 from guardian_rehearsal.readback import AlarmChange, alarm_changes, ask_aws, listener_weights
 from guardian_rehearsal.road import MINUTE
 from guardian_rehearsal.scenario import Scenario
@@ -24,8 +26,12 @@ TICK_SECOND = 23
 """Second of the minute at which the schedule fires; EventBridge Scheduler keeps the minute, not its beginning."""
 ALARM_SECOND = 8
 """Second of the minute at which CloudWatch evaluates alarms."""
+MIGRATE_AFTER, MIGRATED_AFTER = timedelta(seconds=4), timedelta(seconds=33)
+"""When, after the beginning, the release's pipeline runs the migration, and when that ends."""
 RELEASE_AFTER = timedelta(seconds=41)
 """When, after the beginning, somebody releases green."""
+VERSION = "2"
+"""What is released."""
 LONGEST = timedelta(minutes=90)
 """When a rehearsal that has not ended is given up."""
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
@@ -65,6 +71,8 @@ class _Play:
         self._lambda = LambdaService(self.stage.aws, self.stage.installation, self.host, self._at)
 
     def run(self) -> Ending:
+        if self.scenario.migration is not None:
+            self._at(BEGIN + MIGRATE_AFTER, partial(self._migrate, self.scenario.migration))
         self._at(BEGIN + RELEASE_AFTER, self._release)
         for second, action in (
             (60, self._end_minute),
@@ -102,8 +110,12 @@ class _Play:
         self._deliver()
         self._route()  # also what Guardian or somebody else has done to the listener
 
+    def _migrate(self, migration: Migration) -> None:
+        task = begin_migration(self.stage.aws, self.stage.world, VERSION)
+        self._at(BEGIN + MIGRATED_AFTER, partial(end_migration, task, migration))
+
     def _release(self) -> None:
-        self.deployment_id = deploy(self.stage.aws, self.stage.world, "2")
+        self.deployment_id = deploy(self.stage.aws, self.stage.world, VERSION)
 
     def _end_minute(self) -> None:
         dimensions = self.stage.dimensions()
@@ -127,6 +139,8 @@ class _Play:
             self._begin_interventions()
         self.weight = weight
         self.stage.road.set_weight(self.stage.clock.now(), weight)
+        if self.stage.site is not None:
+            self.stage.site.route(weight)
 
     def _begin_refusals(self) -> None:
         now = self.stage.clock.now()
@@ -176,6 +190,7 @@ class _Play:
         table = Table(self.stage.aws.client("dynamodb"), self.stage.installation.table)
         stored = tuple(table.records(self.deployment_id))
         history = table.history(self.deployment_id)
+        customers = self.stage.site.customers if self.stage.site else Customers()
         return Ending(
             scenario=self.scenario, seed=self.seed, deployment_id=self.deployment_id, records=tuple(self.records),
             stored=stored, aws=ask_aws(self.stage.aws, self.stage.world, self.deployment_id), decided=decided,
@@ -183,6 +198,7 @@ class _Play:
             failures=tuple(self._lambda.failures), accesses=self.stage.aws.iam.decisions,
             alarms=self._own_alarms(),
             tape=tuple(tape_of(self.stage, self.deployment_id, history, stored)),
+            customers=customers.created, left=len(customers.kept),
         )  # fmt: skip
 
     def _own_alarms(self) -> tuple[AlarmChange, ...]:

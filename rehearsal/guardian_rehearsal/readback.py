@@ -3,9 +3,13 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.world import World
+
+LAST_HOOK = "AfterAllowTraffic"
+"""The hook that CodeDeploy calls when green has all of the traffic."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class AwsSays:
         rollback_status: That one's status.
         weights: Share of production traffic (0 to 1) by target group name, read from the listener.
         stops: How often StopDeployment was called, refused calls included.
+        failed_in: The lifecycle event that failed, empty where none did.
+        held: Minutes that CodeDeploy waited for the answer to the hook after the shift.
     """
 
     status: str
@@ -31,6 +37,8 @@ class AwsSays:
     rollback_status: str | None
     weights: dict[str, float]
     stops: int
+    failed_in: str = ""
+    held: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,12 +73,13 @@ def alarm_changes(aws: EmulatedAws) -> list[AlarmChange]:
 
 
 def ask_aws(aws: EmulatedAws, world: World, deployment_id: str) -> AwsSays:
-    """Read the deployment, its rollback and the production listener."""
+    """Read the deployment, its lifecycle events, its rollback and the production listener."""
     codedeploy = aws.client("codedeploy")
     stops = sum(1 for call in aws.calls if call.operation == "StopDeployment")
     info = codedeploy.get_deployment(deploymentId=deployment_id)["deploymentInfo"]
     rollback_id = info.get("rollbackInfo", {}).get("rollbackDeploymentId")
     rollback = codedeploy.get_deployment(deploymentId=rollback_id)["deploymentInfo"] if rollback_id else {}
+    events = _lifecycle(aws, world, deployment_id)
     return AwsSays(
         status=info["status"],
         code=info.get("errorInformation", {}).get("code", ""),
@@ -80,7 +89,27 @@ def ask_aws(aws: EmulatedAws, world: World, deployment_id: str) -> AwsSays:
         rollback_status=rollback.get("status"),
         weights=listener_weights(aws, world),
         stops=stops,
+        failed_in=next((name for name, event in events.items() if event["status"] == "Failed"), ""),
+        held=_minutes(events.get(LAST_HOOK, {})),
     )
+
+
+def _lifecycle(aws: EmulatedAws, world: World, deployment_id: str) -> dict[str, Any]:
+    """Return the lifecycle events by name; none before the deployment has started."""
+    codedeploy = aws.client("codedeploy")
+    try:
+        target = codedeploy.get_deployment_target(
+            deploymentId=deployment_id, targetId=f"{world.cluster}:{world.service}"
+        )["deploymentTarget"]
+    except codedeploy.exceptions.DeploymentNotStartedException:
+        return {}
+    return {one["lifecycleEventName"]: one for one in target["ecsTarget"]["lifecycleEvents"]}
+
+
+def _minutes(event: dict[str, Any]) -> float:
+    if "endTime" not in event or "startTime" not in event:
+        return 0.0
+    return float((event["endTime"] - event["startTime"]).total_seconds() / 60)
 
 
 def listener_weights(aws: EmulatedAws, world: World) -> dict[str, float]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from guardian.decide import DecisionKind
 from guardian.model import Finding, Mode, Phase
+from guardian_rehearsal.application import Application
 from guardian_rehearsal.interventions import Intervention
+from guardian_rehearsal.migration import Migration
 from guardian_rehearsal.traffic import Fault, Profile
 from guardian_rehearsal.world import TERMINATION_WAIT_MINUTES
 
@@ -19,6 +21,8 @@ class End(StrEnum):
     ROLLED_BACK_BY_CODEDEPLOY = "rolled back by CodeDeploy"
     SWAPPED = "given back to blue by Guardian at the listener"
     ROLLED_BACK_FOR_GUARDIAN = "rolled back by CodeDeploy because Guardian could not"
+    REFUSED = "failed by a hook of Guardian before users saw green"
+    REFUSED_WHILE_HELD = "rolled back by CodeDeploy because Guardian failed the hook after the shift"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Expected:
         refused: The phase in which Guardian must have asked for a person instead of acting; None: in none.
         noted: Words that the notes of some record must hold.
         rings: Names of the alarms on Guardian itself that must ring; no other may.
+        customers: How many customers the probes must have created; none of them may be left.
+        held: Minutes for which the hook after the shift must have been left unanswered, at least.
     """
 
     end: End
@@ -46,6 +52,8 @@ class Expected:
     refused: Phase | None = None
     noted: tuple[str, ...] = ()
     rings: frozenset[str] = frozenset()
+    customers: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Scenario:
         expected: What must hold in the end.
         faults: What is wrong with the traffic.
         mode: The policy's mode.
-        policy: Further policy keys.
+        policy: Further policy keys; the addresses in its `gates` are filled in.
         refusals: What AWS does not let Guardian do.
         interventions: What other people do meanwhile.
         insights: Container Insights of the cluster.
@@ -88,6 +96,8 @@ class Scenario:
         path_rule: Whether a rule forwards to the groups too, besides the listener's default action.
         watched: Minutes that time goes on after the deployment is over.
         profile: The service's normal traffic.
+        migration: What becomes of the migration that is run before the release; None: there is none.
+        application: How green answers over HTTP; None: nobody asks, and nobody listens.
     """
 
     name: str
@@ -104,3 +114,5 @@ class Scenario:
     path_rule: bool = False
     watched: int = 2
     profile: Profile = field(default_factory=Profile)
+    migration: Migration | None = None
+    application: Application | None = None

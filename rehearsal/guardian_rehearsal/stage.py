@@ -1,20 +1,23 @@
 """Sets one rehearsal up: an empty AWS, the guarded world, Guardian installed, a policy, an hour of history."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from moto.moto_api._internal import mock_random
 
 from guardian.aws.policies import ParameterStorePolicies
 from guardian.model import Service
 from guardian.policy import Policy, parse_policy
+from guardian_rehearsal.application import Site
 from guardian_rehearsal.clock import SimulatedClock
 from guardian_rehearsal.emulator.ecs import ecs_backend
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.installation import Installation, install
+from guardian_rehearsal.migration import FAMILY, TAG
 from guardian_rehearsal.road import Road
 from guardian_rehearsal.scenario import Scenario
 from guardian_rehearsal.traffic import Dimensions, Traffic
@@ -38,6 +41,7 @@ class Stage:
         blue: Name of the target group that serves production when the rehearsal begins.
         green: Name of the other one.
         policy: The service's policy, as it is in Parameter Store.
+        site: The application's listeners; None where nobody asks.
     """
 
     clock: SimulatedClock
@@ -48,6 +52,7 @@ class Stage:
     blue: str
     green: str
     policy: Policy
+    site: Site | None
 
     def dimensions(self) -> Dimensions:
         """Return under which dimensions the services publish now: a colour without running tasks publishes nothing."""
@@ -82,7 +87,8 @@ class Stage:
 @contextmanager
 def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
     """Set everything up by Guardian's template, and take it down again at the end of the `with` block."""
-    with SimulatedClock(BEGIN) as clock, EmulatedAws() as aws:
+    listeners = Site(scenario.application).open() if scenario.application else nullcontext()
+    with listeners as site, SimulatedClock(BEGIN) as clock, EmulatedAws() as aws:
         mock_random.seed(seed)  # ids that moto draws, so that a seed repeats a rehearsal to the letter
         installation = install(aws, template)
         mock_random.seed(seed)  # again: what the template holds does not change the ids of the deployment
@@ -96,16 +102,18 @@ def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
             wait=scenario.wait,
             path_rule=scenario.path_rule,
         )
-        policy = _push_policy(aws, installation, world, scenario)
+        policy = _push_policy(aws, installation, world, scenario, site)
         traffic = Traffic(scenario.profile, seed=seed)
         road = Road(aws.cloudwatch, traffic, scenario.faults, BEGIN)
         blue, green = world.target_groups
-        stage = Stage(clock, aws, world, installation, road, blue, green, policy)
+        stage = Stage(clock, aws, world, installation, road, blue, green, policy, site)
         road.lay_history(stage.dimensions())
         yield stage
 
 
-def _push_policy(aws: EmulatedAws, installation: Installation, world: World, scenario: Scenario) -> Policy:
+def _push_policy(
+    aws: EmulatedAws, installation: Installation, world: World, scenario: Scenario, site: Site | None
+) -> Policy:
     keys = {
         "application": world.application,
         "deployment_group": world.deployment_group,
@@ -114,8 +122,20 @@ def _push_policy(aws: EmulatedAws, installation: Installation, world: World, sce
         "database": {"instance": world.db_instance, "max_connections": scenario.profile.max_connections},
         **scenario.policy,
     }
+    if gates := _gates(scenario, site):
+        keys["gates"] = gates
     service = Service(application=world.application, deployment_group=world.deployment_group)
     store = ParameterStorePolicies(aws.client("ssm"), installation.policy_path)
     policy = parse_policy(keys, where=f"scenario {scenario.name}")
     store.push(service, policy)
     return policy
+
+
+def _gates(scenario: Scenario, site: Site | None) -> dict[str, Any]:
+    """Return the policy's gates with the addresses that only this rehearsal knows."""
+    gates = dict(scenario.policy.get("gates", {}))
+    if scenario.migration is not None:
+        gates["migration"] = {"tag": TAG, "family": FAMILY, **gates.get("migration", {})}
+    if site is not None:
+        gates |= {"test_url": site.test_url, "production_url": site.production_url}
+    return gates

@@ -28,6 +28,11 @@ def says(**changes: object) -> AwsSays:
     return replace(back_on_blue, **changes)  # type: ignore[arg-type]
 
 
+def refused(hook: str, **changes: object) -> AwsSays:
+    failed = {"status": "Failed", "code": "HOOK_EXECUTION_FAILURE", "stops": 0, "failed_in": hook}
+    return says(**{**failed, **changes})
+
+
 @pytest.mark.parametrize(
     ("aws", "end"),
     [
@@ -46,6 +51,20 @@ def says(**changes: object) -> AwsSays:
             End.RELEASED, id="released",
         ),
         pytest.param(says(status="Succeeded", weights={"blue": 0.0, "green": 1.0}), None, id="released after a stop"),
+        pytest.param(refused("AfterAllowTestTraffic"), End.REFUSED, id="a hook failed before users"),
+        pytest.param(
+            refused("BeforeInstall", rollback_id=None, rollback_creator=None, rollback_status=None),
+            End.REFUSED, id="failed with nothing to undo",
+        ),
+        pytest.param(
+            refused("AfterInstall", rollback_id=None, rollback_creator=None, rollback_status=None),
+            None, id="failed and not undone",
+        ),
+        pytest.param(refused("AfterAllowTraffic"), End.REFUSED_WHILE_HELD, id="the last hook failed"),
+        pytest.param(refused("AfterAllowTraffic", rollback_status="InProgress"), None, id="its rollback under way"),
+        pytest.param(refused("AfterAllowTestTraffic", stops=1), None, id="failed and stopped"),
+        pytest.param(refused("Install", code="TIMEOUT"), None, id="failed without a hook"),
+        pytest.param(refused("AfterInstall", weights={"blue": 0.0, "green": 1.0}), None, id="failed, and green has users"),
     ],
 )  # fmt: skip
 def test_the_end_is_what_aws_says(aws: AwsSays, end: End | None) -> None:
@@ -111,6 +130,32 @@ def test_an_alarm_on_guardian_rings_only_where_it_must(
     expected = replace(sick().scenario.expected, rings=frozenset(rings))
     ending = replace(sick(), alarms=(change,), scenario=replace(sick().scenario, expected=expected))
     assert problems(ending) == problem
+
+
+@pytest.mark.parametrize(
+    ("wanted", "changes", "problem"),
+    [
+        pytest.param(
+            {"end": End.REFUSED}, {"decided": None}, "no record says that a hook was to fail", id="unanswered"
+        ),
+        pytest.param(
+            {"held": 10}, {}, "answered after 0 minutes, must be held for 10", id="answered too soon"
+        ),
+        pytest.param(
+            {"customers": 2}, {"customers": 1}, "should create 2 customers, they created 1", id="too few"
+        ),
+        pytest.param(
+            {"customers": 1}, {"customers": 1, "left": 1}, "left 1 customers behind", id="left behind"
+        ),
+    ],
+)
+def test_what_hooks_did_is_checked(
+    wanted: dict[str, object], changes: dict[str, object], problem: str
+) -> None:
+    """Whether one was failed on purpose, how long it was held, and what its probes made and left."""
+    expected = replace(sick().scenario.expected, **wanted)  # type: ignore[arg-type]
+    ending = replace(sick(), **changes, scenario=replace(sick().scenario, expected=expected))  # type: ignore[arg-type]
+    assert any(problem in one for one in problems(ending))
 
 
 def test_an_end_without_verification_is_a_problem() -> None:
