@@ -102,10 +102,10 @@ def _record_problems(ending: Ending) -> Iterator[str]:
     if asked != ({expected.refused} if expected.refused else set()):
         wanted = expected.refused or "no phase"
         yield f"a person should be asked in {wanted}, is in {', '.join(str(one) for one in asked) or 'none'}"
-    notes = " ".join(note for one in own for note in one.notes)
+    told = " ".join(words for one in own for words in (one.sentence, *one.notes))
     for words in expected.noted:
-        if words not in notes:
-            yield f"no record notes that {words}"
+        if words not in told:
+            yield f"no record says that {words}"
 
 
 def _alarm_problems(ending: Ending) -> Iterator[str]:

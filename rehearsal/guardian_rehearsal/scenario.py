@@ -37,7 +37,7 @@ class Expected:
         would: What Guardian must have said that it would do in mode enforce.
         by_minute: Latest minute of the decision, counted from green's first traffic.
         refused: The phase in which Guardian must have asked for a person instead of acting; None: in none.
-        noted: Words that the notes of some record must hold.
+        noted: Words that some record's sentence or notes must hold.
         rings: Names of the alarms on Guardian itself that must ring; no other may.
         customers: How many customers the probes must have created; none of them may be left.
         held: Minutes for which the hook after the shift must have been left unanswered, at least.

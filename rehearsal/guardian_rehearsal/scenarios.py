@@ -4,6 +4,7 @@ from guardian.decide import DecisionKind
 from guardian.model import Finding, Mode, Phase
 from guardian_rehearsal.interventions import Intervention, contract_schema, pause_guardian, revert_listener
 from guardian_rehearsal.scenario import End, Expected, Refusal, Scenario
+from guardian_rehearsal.scenarios_gates import GATES
 from guardian_rehearsal.traffic import (
     ConnectionLeak,
     CpuFactor,
@@ -170,6 +171,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         (ErrorRate(starts=34, probability=0.3),), wait=None, watched=14,
         interventions=(Intervention(31, contract_schema),),
     ),
+    *GATES,
 )  # fmt: skip
 
 
