@@ -5,8 +5,10 @@ from typing import Any
 from guardian.model import Finding
 from guardian_rehearsal.application import OLD, Application
 from guardian_rehearsal.migration import Migration
+from guardian_rehearsal.refusals import STOP_DENIED
 from guardian_rehearsal.scenario import End, Expected, Scenario
 from guardian_rehearsal.traffic import LatencyFactor
+from guardian_rehearsal.world import ROLLBACK_ALARM
 
 _HEALTH: dict[str, Any] = {"health": {"path": "/health"}}
 _PROBES: dict[str, Any] = {
@@ -31,7 +33,9 @@ _PROBES: dict[str, Any] = {
 _ONE_TRY: dict[str, Any] = {
     "probes": [{"name": "list", "path": "/api/customers", "timeout_seconds": 1, "retries": 0}]
 }
-_SLOW_AFTER_ALL = LatencyFactor(starts=29, factor=3.0)
+_CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
+"""Gates ask before and after the shift; this one is over soon."""
+_SLOW_AFTER_ALL = LatencyFactor(starts=7, factor=3.0)
 """Green goes slow two minutes after it got the last user, while CodeDeploy still waits for the last hook."""
 _LATENCY = frozenset({"latency_level", "latency_p50", "latency_avg", "latency_p99"})
 
@@ -70,6 +74,7 @@ GATES: tuple[Scenario, ...] = (
         "probes", "migrated, healthy, and probes that write pass at both listeners; nothing is left behind",
         _released("every container ended with 0", 'fine, version "2"', "times well: probe", customers=2),
         policy={"gates": {**_HEALTH, **_PROBES}}, migration=Migration(), application=Application(),
+        config=_CANARY,
     ),
     Scenario(
         "probe-wrong-answer", "green loses what it says that it wrote; the probe's record is deleted all the same",
@@ -79,19 +84,27 @@ GATES: tuple[Scenario, ...] = (
     Scenario(
         "probe-tls-hangs", "the test listener answers no handshake: unknown, so noted and no reason to fail",
         _released("which is unknown and fails nothing"),
-        policy={"gates": _ONE_TRY}, application=Application(silent=True),
+        policy={"gates": _ONE_TRY}, application=Application(silent=True), config=_CANARY,
     ),
     Scenario(
         "held-hook", "green turns slow with all of the traffic, while the last hook is held: stopped in that minute",
         Expected(
-            End.ROLLED_BACK, signals=_LATENCY, seen=frozenset({Finding.DIVERGED}), by_minute=40,
+            End.ROLLED_BACK, signals=_LATENCY, seen=frozenset({Finding.DIVERGED}), by_minute=18,
             noted=("AfterAllowTraffic was answered Failed",), held=2,
         ),
-        (_SLOW_AFTER_ALL,), policy={"bake": {"hold_minutes": 20}},
+        (_SLOW_AFTER_ALL,), policy={"bake": {"hold_minutes": 20}}, config=_CANARY,
     ),
     Scenario(
         "held-hook-passed", "a good release whose last hook is held: answered before CodeDeploy gives up",
-        _released("AfterAllowTraffic was answered Succeeded", held=20),
-        policy={"bake": {"hold_minutes": 20}},
+        _released("AfterAllowTraffic was answered Succeeded", held=10),
+        policy={"bake": {"hold_minutes": 10}}, config=_CANARY,
+    ),
+    Scenario(
+        "held-hook-alone", "the same, and Guardian may not stop anything: its answer to the hook undoes the release",
+        Expected(
+            End.REFUSED_WHILE_HELD, signals=_LATENCY, seen=frozenset({Finding.DIVERGED}), by_minute=18,
+            noted=("AfterAllowTraffic was answered Failed",), held=2, rings=frozenset({ROLLBACK_ALARM}),
+        ),
+        (_SLOW_AFTER_ALL,), policy={"bake": {"hold_minutes": 20}}, config=_CANARY, refusals=(STOP_DENIED,),
     ),
 )  # fmt: skip
