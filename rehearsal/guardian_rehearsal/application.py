@@ -124,6 +124,8 @@ def _answer(colour: Application, customers: Customers, request: Request) -> Resp
             return _write(colour, customers, customers.create(), request, HTTPStatus.CREATED)
     identifier = request.path.removeprefix(f"{CUSTOMERS}/")
     with customers.lock:
+        if (request.method, request.path) == ("GET", CUSTOMERS):
+            return _json(list(customers.kept.values()), HTTPStatus.OK)
         if not identifier.isdigit() or int(identifier) not in customers.kept:
             return _json({"error": "there is no such thing"}, HTTPStatus.NOT_FOUND)
         return _customer(colour, customers, int(identifier), request)
@@ -156,5 +158,5 @@ def _write(
     return _json(sent, status)
 
 
-def _json(body: dict[str, Any], status: HTTPStatus) -> Response:
+def _json(body: Any, status: HTTPStatus) -> Response:
     return Response(json.dumps(body), status=status, mimetype="application/json")

@@ -43,13 +43,14 @@ def _refusal(aws: AwsSays) -> End | None:
     A failure in BeforeInstall leaves nothing to undo, so that CodeDeploy makes no rollback deployment for it.
     """
     on_blue = tuple(aws.weights.values()) == (1.0, 0.0)
-    if aws.code != "HOOK_EXECUTION_FAILURE" or not on_blue or aws.stops:
+    if aws.code != "HOOK_EXECUTION_FAILURE" or not on_blue:
         return None
     undone = (aws.rollback_creator, aws.rollback_status) == ("codeDeployRollback", "Succeeded")
     if aws.failed_in == LAST_HOOK and undone:
         return End.REFUSED_WHILE_HELD
     nothing_to_undo = aws.failed_in == "BeforeInstall" and aws.rollback_id is None
-    return End.REFUSED if aws.failed_in in _BEFORE_USERS and (undone or nothing_to_undo) else None
+    refused = aws.failed_in in _BEFORE_USERS and not aws.stops and (undone or nothing_to_undo)
+    return End.REFUSED if refused else None
 
 
 def problems(ending: Ending) -> list[str]:
@@ -102,10 +103,10 @@ def _record_problems(ending: Ending) -> Iterator[str]:
     if asked != ({expected.refused} if expected.refused else set()):
         wanted = expected.refused or "no phase"
         yield f"a person should be asked in {wanted}, is in {', '.join(str(one) for one in asked) or 'none'}"
-    notes = " ".join(note for one in own for note in one.notes)
+    told = " ".join(words for one in own for words in (one.sentence, *one.notes))
     for words in expected.noted:
-        if words not in notes:
-            yield f"no record notes that {words}"
+        if words not in told:
+            yield f"no record says that {words}"
 
 
 def _alarm_problems(ending: Ending) -> Iterator[str]:

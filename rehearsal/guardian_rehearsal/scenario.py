@@ -10,7 +10,7 @@ from guardian_rehearsal.application import Application
 from guardian_rehearsal.interventions import Intervention
 from guardian_rehearsal.migration import Migration
 from guardian_rehearsal.traffic import Fault, Profile
-from guardian_rehearsal.world import TERMINATION_WAIT_MINUTES
+from guardian_rehearsal.world import CONFIG, TERMINATION_WAIT_MINUTES
 
 
 class End(StrEnum):
@@ -37,7 +37,7 @@ class Expected:
         would: What Guardian must have said that it would do in mode enforce.
         by_minute: Latest minute of the decision, counted from green's first traffic.
         refused: The phase in which Guardian must have asked for a person instead of acting; None: in none.
-        noted: Words that the notes of some record must hold.
+        noted: Words that some record's sentence or notes must hold.
         rings: Names of the alarms on Guardian itself that must ring; no other may.
         customers: How many customers the probes must have created; none of them may be left.
         held: Minutes for which the hook after the shift must have been left unanswered, at least.
@@ -92,6 +92,7 @@ class Scenario:
         interventions: What other people do meanwhile.
         insights: Container Insights of the cluster.
         serving: Colour in the name of the target group that serves production when the rehearsal begins.
+        config: How CodeDeploy shifts the traffic.
         wait: Minutes after which CodeDeploy deletes blue; None leaves it running.
         path_rule: Whether a rule forwards to the groups too, besides the listener's default action.
         watched: Minutes that time goes on after the deployment is over.
@@ -110,6 +111,7 @@ class Scenario:
     interventions: tuple[Intervention, ...] = ()
     insights: str = "enhanced"
     serving: str = "blue"
+    config: str = CONFIG
     wait: int | None = TERMINATION_WAIT_MINUTES
     path_rule: bool = False
     watched: int = 2

@@ -3,7 +3,9 @@
 from guardian.decide import DecisionKind
 from guardian.model import Finding, Mode, Phase
 from guardian_rehearsal.interventions import Intervention, contract_schema, pause_guardian, revert_listener
-from guardian_rehearsal.scenario import End, Expected, Refusal, Scenario
+from guardian_rehearsal.refusals import STOP_DENIED, blackout
+from guardian_rehearsal.scenario import End, Expected, Scenario
+from guardian_rehearsal.scenarios_gates import GATES
 from guardian_rehearsal.traffic import (
     ConnectionLeak,
     CpuFactor,
@@ -26,20 +28,6 @@ def _rolled_back(*signals: str, by_minute: int) -> Expected:
 
 
 _UNHARMED = Expected(End.RELEASED, seen=frozenset({Finding.HEALTHY}), unseen=frozenset({Finding.DIVERGED}))
-_FOREVER = 90
-"""Minutes; no rehearsal is longer."""
-
-
-def _blackout(first: int, last: int) -> tuple[Refusal, ...]:
-    return (Refusal("cloudwatch", "GetMetricData", "Throttling", "Rate exceeded", first, last),)
-
-
-_STOP_DENIED = Refusal(
-    "codedeploy", "StopDeployment", "AccessDeniedException",
-    "User: arn:aws:sts::123456789012:assumed-role/guardian-TurnRole/guardian-Turn is not authorized to perform: "
-    "codedeploy:StopDeployment because no identity-based policy allows the codedeploy:StopDeployment action",
-    first=0, last=_FOREVER,
-)  # fmt: skip
 _LATENCY = ("latency_p50", "latency_avg", "latency_p99")
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -93,7 +81,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "throttled", "a good release while CloudWatch throttles for ten minutes",
         Expected(End.RELEASED, seen=frozenset({Finding.NO_DATA}), unseen=frozenset({Finding.DIVERGED})),
-        refusals=_blackout(6, 16),
+        refusals=blackout(6, 16),
     ),
     Scenario(
         "throttled-sick", "a slow release while CloudWatch throttles for ten minutes",
@@ -101,7 +89,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             End.ROLLED_BACK, signals=frozenset(_LATENCY), by_minute=15,
             seen=frozenset({Finding.NO_DATA, Finding.DIVERGED}),
         ),
-        (LatencyFactor(starts=2, factor=1.5),), refusals=_blackout(4, 14),
+        (LatencyFactor(starts=2, factor=1.5),), refusals=blackout(4, 14),
     ),
     Scenario(
         "observe", "a slow release in mode observe: decided, not acted on",
@@ -126,7 +114,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             End.ROLLED_BACK_FOR_GUARDIAN, signals=frozenset(_LATENCY), seen=frozenset({Finding.DIVERGED}),
             by_minute=6, rings=frozenset({ROLLBACK_ALARM}),
         ),
-        (LatencyFactor(starts=1, factor=1.5),), refusals=(_STOP_DENIED,),
+        (LatencyFactor(starts=1, factor=1.5),), refusals=(STOP_DENIED,),
     ),
     Scenario(
         "traded", "the second deployment, for which the groups have traded colours: the slow one is called blue",
@@ -170,6 +158,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         (ErrorRate(starts=34, probability=0.3),), wait=None, watched=14,
         interventions=(Intervention(31, contract_schema),),
     ),
+    *GATES,
 )  # fmt: skip
 
 

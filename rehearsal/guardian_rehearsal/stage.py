@@ -97,6 +97,7 @@ def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
             aws,
             hooks={hook: functions[hook].name for hook in HOOKS},
             alarm_action=functions["AlarmAction"].arn,
+            config=scenario.config,
             insights=scenario.insights,
             serving=scenario.serving,
             wait=scenario.wait,

@@ -131,6 +131,14 @@ def test_a_connection_is_kept_between_calls(
     assert len(opened) == 1
 
 
+def test_a_connection_that_is_not_kept_is_said_to_close(aws: EmulatedAws) -> None:
+    """Who asks for `Connection: close` is told so in the answer, and the connection ends after it."""
+    with socket.create_connection(("127.0.0.1", int(aws.endpoint.rpartition(":")[2]))) as connection:
+        connection.sendall(b"GET /moto-api/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert b"\r\nConnection: close\r\n" in answer.partition(b"\r\n\r\n")[0] + b"\r\n"
+
+
 def test_a_call_costs_a_few_milliseconds(client: Factory) -> None:
     """The median GetItem takes less than the 40 ms that one delayed acknowledgement costs."""
     create_table(client)

@@ -71,6 +71,8 @@ class KeepAliveHandler(MotoRequestHandler):
         length = {name.lower(): value for name, value in headers}.get("content-length")
         head = self.command == "HEAD"
         self.send_header("Content-Length", length if head and length else str(len(content)))
+        if self.close_connection:  # or the client would keep it (RFC 9112, section 9.6)
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(b"" if head else content)
         self.wfile.flush()
