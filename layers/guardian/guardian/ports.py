@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         Deployment,
         EarlierDays,
         History,
-        Pause,
         Reach,
         Role,
         Service,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from guardian.resolve import CodeDeployDescription
     from guardian.triggers import OpenWatch, TurnRequest
     from guardian.watch import Watch
+    from guardian.wish_ports import Orders, Pauses
 
 
 class Clock(Protocol):
@@ -119,18 +119,6 @@ class Contracts(Protocol):
 
     def mark_contract(self, contract: Contract) -> Contract:
         """Write the mark unless one stands; return the one that stands."""
-        ...
-
-
-class Pauses(Protocol):
-    """Keeps the pauses that people ask for."""
-
-    def pause(self, deployment_id: str) -> Pause | None:
-        """Return the latest pause, whether or not it still holds; PauseUnreadableError when what is stored is none."""
-        ...
-
-    def set_pause(self, deployment_id: str, pause: Pause) -> None:
-        """Write a pause over the one before."""
         ...
 
 
@@ -248,3 +236,4 @@ class Ports:
     contracts: Contracts
     databases: Databases
     pauses: Pauses
+    orders: Orders

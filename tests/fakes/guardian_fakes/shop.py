@@ -21,6 +21,7 @@ from guardian_fakes.contracts import FakeContracts
 from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
+from guardian_fakes.orders import FakeOrders
 from guardian_fakes.pauses import FakePauses
 from guardian_fakes.policies import FakePolicies
 from guardian_fakes.snapshots import FakeSnapshots
@@ -62,6 +63,7 @@ class Shop:
     notes: FakeContractNotes = field(default_factory=FakeContractNotes)
     databases: FakeDatabases = field(default_factory=FakeDatabases)
     pauses: FakePauses = field(default_factory=FakePauses)
+    orders: FakeOrders = field(default_factory=FakeOrders)
     reach: Reach = field(default_factory=lambda: Reach(patterns=("*",)))
     release: str = "d-A1B2C3D4E"
     errors: float = 0.0
@@ -90,6 +92,7 @@ class Shop:
             clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
             metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
             switch=self.switch, contracts=self.contracts, databases=self.databases, pauses=self.pauses,
+            orders=self.orders,
         )  # fmt: skip
 
     @property
