@@ -3,10 +3,21 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from guardian.errors import AwsRefusedError, OrderUnreadableError, PauseUnreadableError, TemporaryError
 from guardian.model import Order, Pause
-from guardian.ports import Ports
+from guardian.wish_ports import Orders, Pauses
+
+
+class Kept(Protocol):
+    """Where wishes are kept; `Ports` has both."""
+
+    @property
+    def pauses(self) -> Pauses: ...
+
+    @property
+    def orders(self) -> Orders: ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,7 @@ class Wishes:
     notes: tuple[str, ...] = ()
 
 
-def heard(deployment_id: str, ports: Ports, now: datetime) -> Wishes:
+def heard(deployment_id: str, ports: Kept, now: datetime) -> Wishes:
     """Return the wishes that hold now; one that cannot be read is none.
 
     An unreadable pause must not blind a guardian by accident, and nothing is rolled back on what nobody can read.
@@ -38,7 +49,7 @@ def heard(deployment_id: str, ports: Ports, now: datetime) -> Wishes:
     )
 
 
-def spend(deployment_id: str, order: Order, ports: Ports) -> None:
+def spend(deployment_id: str, order: Order, ports: Kept) -> None:
     """Mark an order as answered, so that no later turn answers it again.
 
     That it cannot be written now changes nothing in production: the fence in the ledger lets no change be made twice,
@@ -48,14 +59,14 @@ def spend(deployment_id: str, order: Order, ports: Ports) -> None:
         ports.orders.spend(deployment_id, order)
 
 
-def _pause(deployment_id: str, ports: Ports) -> tuple[Pause | None, tuple[str, ...]]:
+def _pause(deployment_id: str, ports: Kept) -> tuple[Pause | None, tuple[str, ...]]:
     try:
         return ports.pauses.pause(deployment_id), ()
     except (TemporaryError, AwsRefusedError, PauseUnreadableError) as error:
         return None, (f"whether somebody paused Guardian cannot be read, so it acts: {error}",)
 
 
-def _order(deployment_id: str, ports: Ports) -> tuple[Order | None, tuple[str, ...]]:
+def _order(deployment_id: str, ports: Kept) -> tuple[Order | None, tuple[str, ...]]:
     try:
         return ports.orders.order(deployment_id), ()
     except (TemporaryError, AwsRefusedError, OrderUnreadableError) as error:
