@@ -17,6 +17,7 @@ from guardian.resolve import resolve
 from guardian.runbook import restore_steps
 from guardian.standing import Standing, stand
 from guardian.watch import Watch
+from guardian.wishes import heard
 from guardian_console.rollback_session import Account, Limits
 
 LOST = frozenset({Outcome.REFUSED, Outcome.FAILED, Outcome.REVERSED})
@@ -70,15 +71,10 @@ def planned(order: Order, watch: Watch, account: Account, limits: Limits | None,
     if why_not is not None:
         return Plan(deployment, why_not, refused=True)
     where = stand(seen, deployment, policy, account)
-    pause = account.pauses.pause(watch.deployment_id)
-    answer = answered(
-        order,
-        where.deployment,
-        limits.reach if limits else None,
-        pause if pause and pause.holds(now) else None,
-    )
+    wishes = heard(watch.deployment_id, account, now)
+    answer = answered(order, where.deployment, limits.reach if limits else None, wishes.pause)
     action = intention(answer.decision, answer.verdict, where.deployment, "", now, where.needs)
-    notes = (*where.notes, *answer.notes, *deployment.conflicts)
+    notes = (*where.notes, *wishes.notes, *answer.notes, *_waiting(wishes.order), *deployment.conflicts)
     if action is not None:
         return _of_action(action, where, answer.decision, (*notes, *_unknown(limits)), account, limits)
     if where.deployment.phase is Phase.CONTRACTED:
@@ -135,6 +131,12 @@ def _calls(action: Action, account: Account) -> Sequence[AwsCall]:
     if action.kind is ActionKind.STOP_DEPLOYMENT:
         return [stopping(action.deployment_id)]
     return account.switch.planned(action.listener_arn, *swap.request(action))
+
+
+def _waiting(order: Order | None) -> tuple[str, ...]:
+    if order is None:
+        return ()
+    return (f"{order.by} ordered it at {order.at:%H:%M} UTC ({order.why}), and no turn has answered yet",)
 
 
 def _unknown(limits: Limits | None) -> tuple[str, ...]:
