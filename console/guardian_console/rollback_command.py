@@ -1,7 +1,7 @@
 """`guardian rollback`: show what a rollback would be, or order it; Guardian's own turn carries it out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -69,7 +69,7 @@ def rollback(
 
 def answer_to(
     order: Order,
-    look: Callable[[], tuple[bool, list[DecisionRecord]]],
+    look: Callable[[], tuple[bool, Sequence[DecisionRecord]]],
     longest: timedelta,
     now: Callable[[], datetime],
     pause: Callable[[], None],

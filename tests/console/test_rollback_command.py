@@ -213,6 +213,36 @@ def test_a_blue_that_is_gone_is_refused(begin: Begin) -> None:
     assert "deploy the previous revision" in result.stdout
 
 
+def turn_away(account: Account) -> None:
+    """Have the listener forward to a group alone that the deployment does not know."""
+    elbv2, listener = account.aws.client("elbv2"), account.world.production_listener
+    known = elbv2.describe_target_groups()["TargetGroups"][0]
+    made = elbv2.create_target_group(
+        Name="stranger", TargetType="ip", Protocol="HTTP", Port=80, VpcId=known["VpcId"]
+    )
+    for rule in elbv2.describe_rules(ListenerArn=listener)["Rules"]:
+        if not rule["IsDefault"]:
+            elbv2.delete_rule(RuleArn=rule["RuleArn"])
+    stranger = made["TargetGroups"][0]["TargetGroupArn"]
+    elbv2.modify_listener(
+        ListenerArn=listener, DefaultActions=[{"Type": "forward", "TargetGroupArn": stranger}]
+    )
+
+
+def test_while_nobody_knows_who_gets_traffic_an_order_waits(begin: Begin) -> None:
+    """Shown it is refused for now; ordered it is kept, the waiting turn's sentence is printed, and the code is 3."""
+    account = begin(Phase.SHIFTING)
+    turn_away(account)
+    shown = account.run()
+    assert (shown.exit_code, "refused: it cannot be done now, and an order waits" in shown.stdout) == (
+        1,
+        True,
+    )
+    ordered = account.run("--confirm")
+    assert (ordered.exit_code, "Waiting at 0%" in ordered.stdout) == (3, True)
+    assert account.orders.order(account.release) is not None
+
+
 def test_before_traffic_it_says_that_the_next_hook_fails(begin: Begin) -> None:
     """Nothing can be called before green has traffic; the answer says what happens instead."""
     result = begin(Phase.PREPARING).run()
@@ -413,7 +443,7 @@ def test_a_reason_that_cannot_be_kept_is_refused(begin: Begin, why: str) -> None
 
 
 def test_the_console_changes_no_production(begin: Begin) -> None:
-    """Shown and ordered with credentials that may only read AWS and write the table, everything works."""
+    """Of all that showing and ordering ask of AWS, one write to the table changes something."""
     account = begin(Phase.SHIFTING)
     asked: list[tuple[str, str]] = []
 
