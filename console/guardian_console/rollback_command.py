@@ -97,8 +97,12 @@ def answer_to(
 
 
 def _answers(record: DecisionRecord, order: Order) -> bool:
-    """Tell whether a turn has decided on the order, or acted before it could; one that waits has not."""
-    return record.decision is not DecisionKind.WAIT and (record.order == order or bool(record.actions))
+    """Tell whether a turn has decided on the order, or on a later one in its place, or acted before it could.
+
+    One that waits has not.
+    """
+    heard = record.order is not None and record.order.at >= order.at
+    return record.decision is not DecisionKind.WAIT and (heard or bool(record.actions))
 
 
 def _ordered(by: str, why: str) -> Order:

@@ -104,6 +104,16 @@ def test_a_rollback_that_a_turn_began_meanwhile_answers_too(shop: Shop) -> None:
     assert (answer.order, answer.decision) == (None, DecisionKind.ROLL_BACK)
 
 
+def test_a_later_order_in_its_place_answers_too(shop: Shop) -> None:
+    """When somebody else ordered the same after it, the turn that heard the later one is the answer to both."""
+    given, first = order(shop), len(shop.records)
+    shop.clock.wait(seconds=1)
+    later = order(shop)
+    answer = waited(shop, given, first)
+    assert answer is not None
+    assert answer.order == later
+
+
 def test_a_watch_that_closed_meanwhile_answers_by_its_last_record(shop: Shop) -> None:
     """When the deployment has ended by itself nothing is waited for any longer, and it is no rollback."""
     given, first = order(shop), len(shop.records)
