@@ -39,7 +39,7 @@ def call_hook(shop: Shop, hook: Hook = Hook.AFTER_ALLOW_TEST_TRAFFIC) -> str:
     execution = shop.codedeploy.call_hook(shop.release, f"execution-{hook}")
     payload = {"DeploymentId": shop.release, "LifecycleEventHookExecutionId": execution}
     logger = Logger(service="orders", stream=io.StringIO())
-    return HookAnswers(hook, shop.ports, shop.codedeploy, logger).answer(payload)
+    return HookAnswers(hook, shop.ports, logger).answer(payload)
 
 
 def kinds(record: DecisionRecord) -> list[ActionKind]:
