@@ -9,6 +9,7 @@ from guardian_fakes import BLUE, CHECKOUT, GREEN, LISTENER, FakeCodeDeploy, Fake
 from guardian.aws.codedeploy import CodeDeploy
 from guardian.aws.fleet import EcsFleet
 from guardian.errors import TemporaryError
+from guardian.gates import Versions
 from guardian.model import Capacity, Deployment, Role, TargetGroup
 from guardian.ports import Fleet
 from guardian.resolve import resolve
@@ -46,10 +47,12 @@ def _fake(*, enhanced: bool) -> Stage:
     tasks = {Role.BLUE: ["b1", "b2"], Role.GREEN: ["g1", "g2"]}
     both = Capacity(registered=2, healthy=2, unhealthy=0, running=2)
     fleet.behind = {BLUE.arn: both, GREEN.arn: both}
+    fleet.environment = {BLUE.arn: {"APP_VERSION": "1"}, GREEN.arn: {"APP_VERSION": "2"}}
+    fleet.images = {BLUE.arn: "1", GREEN.arn: "2"}
     fleet.registered = {BLUE.arn: ["b2", "b1"], GREEN.arn: ["g2", "g1"]}
 
     def throttle() -> None:
-        for method in ("publishes_task_cpu", "tasks", "capacity"):
+        for method in ("publishes_task_cpu", "tasks", "capacity", "versions"):
             fleet.fail(method, TemporaryError("Rate exceeded"))
 
     assert deployment.listener_arn == LISTENER
@@ -123,6 +126,21 @@ def test_a_colour_that_is_not_there_has_no_entry(make: Callable[..., Stage]) -> 
     stage = make(enhanced=True)
     found = stage.fleet.tasks(stage.deployment.model_copy(update={"green": None}))
     assert {role: list(tasks) for role, tasks in found.items()} == {Role.BLUE: stage.tasks[Role.BLUE]}
+
+
+@pytest.mark.parametrize("variable", ["APP_VERSION", None], ids=["variable", "image tag"])
+def test_each_colour_has_its_version(make: Callable[..., Stage], variable: str | None) -> None:
+    """A colour's version is what its task definition says: a variable of the container, or its image's tag."""
+    stage = make(enhanced=True)
+    assert stage.fleet.versions(stage.deployment, variable) == Versions(blue="1", green="2")
+
+
+def test_a_version_that_no_task_definition_names_is_not_known(make: Callable[..., Stage]) -> None:
+    """Without such a variable nobody knows the version, and a colour that is not there has none."""
+    stage = make(enhanced=True)
+    assert stage.fleet.versions(stage.deployment, "RELEASE") == Versions()
+    alone = stage.deployment.model_copy(update={"green": None})
+    assert stage.fleet.versions(alone, "APP_VERSION") == Versions(blue="1")
 
 
 def test_a_throttled_fleet_is_temporary(make: Callable[..., Stage]) -> None:

@@ -61,6 +61,13 @@ def test_a_deployment_that_no_event_told_of_is_found(shop: Shop) -> None:
     assert asked(shop) == [shop.release]
 
 
+def test_g10_every_open_deployment_of_a_group_is_looked_at(shop: Shop) -> None:
+    """G10: of two open deployments of one group neither is taken for the running one: a turn is asked for over both."""
+    other = shop.codedeploy.create(CHECKOUT, "d-Z9Y8X7W6V")
+    assert sorted(tick(shop).deployments) == sorted([shop.release, other])
+    assert sorted(asked(shop)) == sorted([shop.release, other])
+
+
 def test_a_service_without_a_policy_is_not_looked_for(shop: Shop) -> None:
     """A tick does not look for deployments of services that have no policy."""
     shop.policies.stored.clear()

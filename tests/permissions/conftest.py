@@ -68,7 +68,7 @@ def _asked() -> Asked:
         for role, decisions in accesses.items():
             asked[role].update(decisions)
 
-    for name in ("latency", "codedeploy-rolls-back", "swap"):
+    for name in ("latency", "codedeploy-rolls-back", "swap", "probes", "held-hook-passed"):
         add(play(scenario(name)).accesses)
     add(play(scenario("latency"), code=Code(TEMPLATE, OnlyHooks)).accesses)
     for situation in (unannounced, the_gate_is_asked, logs_are_written, events_are_left, the_schedule_fires):

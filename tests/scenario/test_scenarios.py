@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -51,6 +52,18 @@ def test_a_pause_holds_the_rollback_back_for_its_ten_minutes(played: Played) -> 
     assert held[0].pause
     assert acted.at >= held[0].pause.until > held[-1].at
     assert acted.pause is None
+
+
+def test_an_order_is_carried_out_by_the_next_turn_and_said_to_be_one(played: Played) -> None:
+    """Nothing would be rolled back before the order; its turn stops the deployment once, and the last record has it."""
+    ending = played("ordered")
+    own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
+    (obeyed,) = [one for one in own if one.order]
+    assert obeyed.order
+    assert obeyed.at - obeyed.order.at <= timedelta(minutes=1)
+    assert not any(DecisionKind.ROLL_BACK in (one.decision, one.would) for one in own if one.at < obeyed.at)
+    assert ending.aws.stops == 1
+    assert "anna ordered the rollback: customers cannot pay" in own[-1].sentence
 
 
 def test_the_last_record_of_a_rollback_says_why_and_how_it_ended(played: Played) -> None:

@@ -12,6 +12,7 @@ from guardian.model import IDEMPOTENT, HttpAnswer, HttpRequest
 MOST = 64 * 1024
 """Bytes of a body that are read; what a probe looks at is small."""
 CHUNK = 4096
+"""Bytes that are taken at once; `read1` returns what has come, where `read` would wait for all of them."""
 BACKOFF = 0.2
 """Seconds before the second further attempt, twice as many before the next."""
 
@@ -53,7 +54,7 @@ def _retries(times: int) -> urllib3.Retry:
 def _text(reply: urllib3.BaseHTTPResponse, deadline: float) -> str:
     """Return the body, cut at `MOST`; one that drips for too long counts as no answer."""
     body = b""
-    while len(body) < MOST and (chunk := reply.read(CHUNK)):
+    while len(body) < MOST and (chunk := reply.read1(CHUNK)):
         body += chunk
         if time.monotonic() > deadline:
             raise UnreachableError(f"the answer {reply.status} did not end in time")

@@ -148,8 +148,8 @@ class GatesPolicy(Section):
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> Self:
-        if (self.health or self.probes) and self.test_url is None:
-            raise ValueError("health and probes need `test_url`, the test listener's scheme, host and port")
+        if (self.health or self.probes) and self.test_url is None and self.production_url is None:
+            raise ValueError("health and probes need `test_url` or `production_url`: scheme, host and port")
         return self
 
     @model_validator(mode="after")
