@@ -96,8 +96,8 @@ GATES: tuple[Scenario, ...] = (
     ),
     Scenario(
         "held-hook-passed", "a good release whose last hook is held: answered before CodeDeploy gives up",
-        _released("AfterAllowTraffic was answered Succeeded", held=10),
-        policy={"bake": {"hold_minutes": 10}}, config=_CANARY,
+        _released("AfterAllowTraffic was answered Succeeded", held=6),
+        policy={"bake": {"hold_minutes": 6}}, config=_CANARY,
     ),
     Scenario(
         "held-hook-alone", "the same, and Guardian may not stop anything: its answer to the hook undoes the release",
