@@ -62,7 +62,7 @@ def replay(
 ) -> None:
     """Judge the recorded turns again, from the minutes in their records, and compare record with record.
 
-    Records hold the minutes; blue's history before the shift is on the tape and in the table, the policy is on the tape.
+    Records hold the minutes; blue's history before the shift is on the tape and in the table, the policy on the tape.
     Exit code 0: the same to the byte; 1: a difference, the first is shown; 3: something that it takes is not there.
     """
     records = read_log(file)

@@ -1,6 +1,5 @@
 """`guardian status`: which deployments are watched now, and how they stand."""
 
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import closing

@@ -104,12 +104,12 @@ def story_of(recording: Recording) -> Story:
             deployment_id=recording.deployment_id, service=records[-1].service, answers=answers_of(records),
             points=tuple(points_of(records)), turns=tuple(map(_told, records)),
         )  # fmt: skip
-    ruled: list[Ruling] = []
-    if recording.tape is not None:
-        ruled = list(rulings(recording.tape.header, recording.tape.minutes, recording.tape.policy))
+    ruled, tape = list[Ruling](), recording.tape
+    if tape is not None:
+        ruled = list(rulings(tape.header, tape.minutes, tape.policy))
     return Story(
-        deployment_id=recording.deployment_id, answers=unanswered(ruled), points=tuple(points_on(ruled)),
-        turns=tuple(map(_ruled, ruled)),
+        deployment_id=recording.deployment_id, answers=unanswered(ruled),
+        points=tuple(points_on(ruled, tape.minutes if tape else ())), turns=tuple(map(_ruled, ruled)),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from guardian import bake
 from guardian.decide import DecisionKind
-from guardian.model import Finding, Phase, Value
+from guardian.model import Finding, Minute, Phase, Value
 from guardian.record import DecisionRecord
 from guardian_console.rulings import Ruling
 
@@ -82,20 +82,32 @@ def points_of(records: Sequence[DecisionRecord]) -> Iterator[TurningPoint]:
         standing = record.verdict if record.verdict in VERDICTS else standing
 
 
-def points_on(ruled: Sequence[Ruling]) -> Iterator[TurningPoint]:
+def points_on(ruled: Sequence[Ruling], minutes: Sequence[Minute]) -> Iterator[TurningPoint]:
     """Yield what changed on a tape: the weights and the verdicts, since it has neither clock nor actions."""
-    weight, standing = 0.0, ""
+    steps = _steps(minutes)
+    standing = Finding.NO_DATA
     for one in ruled:
-        if one.weight != weight:
-            kind = Kind.WEIGHT if weight else Kind.SHIFT_BEGAN
-            weight = one.weight
-            yield TurningPoint(kind=kind, minute=one.tick, weight=weight, text=_share(weight))
+        while steps and steps[0].minute is not None and steps[0].minute <= one.tick:
+            yield steps.pop(0)
         verdict = Finding(one.judged.verdict)
-        if verdict in VERDICTS and verdict != standing:
+        if verdict in VERDICTS and verdict is not standing:
             standing = verdict
-            yield TurningPoint(
-                kind=VERDICTS[verdict], minute=one.tick, weight=weight, text=one.judged.sentence
-            )
+            text = f"{one.decision.kind}: {one.judged.sentence}"
+            yield TurningPoint(kind=VERDICTS[verdict], minute=one.tick, weight=one.weight, text=text)
+    yield from steps
+
+
+def _steps(minutes: Sequence[Minute]) -> list[TurningPoint]:
+    """Return the steps of green's weight by the minutes in which it first had it."""
+    weights = {row.minute: row.weight for row in minutes if row.minute >= 0}
+    steps, known = list[TurningPoint](), 0.0
+    for minute in sorted(weights):
+        weight = weights[minute]
+        if weight != known:
+            kind = Kind.WEIGHT if known else Kind.SHIFT_BEGAN
+            steps.append(TurningPoint(kind=kind, minute=minute, weight=weight, text=_share(weight)))
+        known = weight
+    return steps
 
 
 def closes(record: DecisionRecord) -> bool:
