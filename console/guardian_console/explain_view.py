@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 
 from rich import box
 from rich.console import Console
@@ -86,7 +87,7 @@ def _on_terminal(console: Console, story: Story) -> None:
     points.add_column("in words", ratio=1, overflow="fold")
     for one in story.points:
         kind = Text(one.kind, LOUD.get(one.kind, ""))
-        points.add_row(_time(one), _minute(one), f"{one.weight:.0%}", kind, _clean(one.text))
+        points.add_row(_time(one.at, story), _minute(one), f"{one.weight:.0%}", kind, _clean(one.text))
     console.print(points)
     turns = Table(
         box=box.SIMPLE_HEAD,
@@ -102,7 +103,7 @@ def _on_terminal(console: Console, story: Story) -> None:
         verdict = Text(stretch.last.verdict, STYLES[stretch.last.verdict])
         words = "\n".join((stretch.last.sentence, *(f"left out: {why}" for why in stretch.dropped)))
         turns.add_row(
-            _span(stretch),
+            _span(stretch, story),
             str(stretch.turns),
             f"{stretch.last.weight:.0%}",
             verdict,
@@ -119,13 +120,13 @@ def _lines(story: Story) -> Iterator[str]:
     yield ""
     yield "What changed:"
     for one in story.points:
-        yield f"  {_time(one)} minute {_minute(one)} {one.weight:.0%} {one.kind}: {one.text}"
+        yield f"  {_time(one.at, story)} minute {_minute(one)} {one.weight:.0%} {one.kind}: {one.text}"
     yield ""
     yield "Why it was or was not enough:"
     for stretch in stretches(story.turns):
         last = stretch.last
         yield (
-            f"  {_span(stretch)} {last.weight:.0%} {'enough' if last.enough else 'not enough'}, "
+            f"  {_span(stretch, story)} {last.weight:.0%} {'enough' if last.enough else 'not enough'}, "
             f"{last.verdict}, {_decision(last)}: {last.sentence}"
         )
         yield from (f"    left out: {why}" for why in stretch.dropped)
@@ -156,20 +157,23 @@ def _decision(turn: Told) -> str:
     return f"{turn.decision}, would {turn.would}" if turn.would else str(turn.decision)
 
 
-def _time(point: TurningPoint | Told) -> str:
-    return f"{point.at:%H:%M:%S}" if point.at else "-"
+def _time(at: datetime | None, story: Story, clock: str = "%H:%M:%S") -> str:
+    """Return a time of day, with the date on every other day than the first: bakes last for days."""
+    if at is None:
+        return "-"
+    first = story.turns[0].at
+    return format(at, clock if first is not None and at.date() == first.date() else f"%m-%d {clock}")
 
 
 def _minute(point: TurningPoint | Told) -> str:
     return "-" if point.minute is None else str(point.minute)
 
 
-def _span(stretch: Stretch) -> str:
-    if stretch.first.at is None or stretch.last.at is None:
-        first, last = f"minute {_minute(stretch.first)}", _minute(stretch.last)
-    else:
-        first, last = f"{stretch.first.at:%H:%M}", f"{stretch.last.at:%H:%M}"
-    return first if stretch.turns == 1 else f"{first}-{last}"
+def _span(stretch: Stretch, story: Story) -> str:
+    ends = (stretch.first, stretch.last)
+    first, last = (_time(one.at, story, "%H:%M") if one.at else _minute(one) for one in ends)
+    told = first if stretch.turns == 1 else f"{first}-{last}"
+    return told if stretch.first.at else f"minute {told}"
 
 
 def _clean(text: str) -> Text:

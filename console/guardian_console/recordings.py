@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from pydantic import ValidationError
 
+from guardian import __version__
 from guardian.aws.calls import CONFIG
 from guardian.aws.table import Table
 from guardian.model import Minute
@@ -112,10 +113,17 @@ def of_table(table: str, deployment: str) -> Recording:
 
     Raises:
         NothingThereError: Guardian has never seen it.
+        RecordError: Its records are of another version.
     """
     with closing(boto3.client("dynamodb", config=CONFIG)) as dynamodb:
         shelf = Table(dynamodb, table)
-        records = tuple(shelf.records(deployment))
+        try:
+            records = tuple(shelf.records(deployment))
+        except ValidationError as error:
+            raise RecordError(
+                f"{table} holds records about {deployment} that this version ({__version__}) cannot read; take the "
+                "console of the version that is deployed"
+            ) from error
         if not records:
             raise NothingThereError(
                 f"{table} holds no decision about {deployment}: Guardian has not seen it, or it is of another stack"

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,35 +58,60 @@ def test_a_log_on_standard_input(kept: Kept) -> None:
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
-    """The table of an account that the process's credential chain leads to."""
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatedAws]:
+    """An account that the process's credential chain leads to."""
     with EmulatedAws() as aws:
         for name, value in aws.environment().items():
             monkeypatch.setenv(name, value)
-        yield Table(aws.client("dynamodb"), install(aws).table)
+        yield aws
 
 
-def test_the_table_tells_what_the_log_tells(kept: Kept, account: Table) -> None:
+@pytest.fixture
+def name(aws: EmulatedAws) -> str:
+    """The name of the account's table."""
+    return install(aws).table
+
+
+@pytest.fixture
+def account(aws: EmulatedAws, name: str) -> Table:
+    """The account's table."""
+    return Table(aws.client("dynamodb"), name)
+
+
+def test_the_table_tells_what_the_log_tells(kept: Kept, account: Table, name: str) -> None:
     """The records in the table are the log's, so the story is the same."""
     files = kept("latency")
     for record in files.ending.stored:
         account.write(record)
-    from_table = explain(files.release, "--table", account._name, "--json")  # noqa: SLF001 - the stack's output
+    from_table = explain(files.release, "--table", name, "--json")
     from_log = explain(files.release, "--log", files.log, "--json")
     assert from_table.exit_code == 0, from_table.stderr
     assert from_table.stdout == from_log.stdout
 
 
-def test_a_deployment_that_is_not_there(kept: Kept, account: Table) -> None:
+def test_a_deployment_that_is_not_there(kept: Kept, account: Table, name: str) -> None:
     """3, and what is there instead."""
     files = kept("latency")
     in_log = explain("d-OTHER1234", "--log", files.log)
     assert in_log.exit_code == Code.NOT_ENOUGH_DATA
     assert f"no decision about d-OTHER1234; it holds those about {files.release}" in in_log.stderr
-    in_table = explain("d-OTHER1234", "--table", account._name)  # noqa: SLF001 - the stack's output
+    in_table = explain("d-OTHER1234", "--table", name)
     assert in_table.exit_code == Code.NOT_ENOUGH_DATA
     on_tape = explain("d-OTHER1234", "--tape", files.tape)
     assert (on_tape.exit_code, f"is a tape of {files.release}" in on_tape.stderr) == (3, True)
+
+
+def test_records_of_another_version_in_the_table(
+    kept: Kept, account: Table, aws: EmulatedAws, name: str
+) -> None:
+    """2, and which console can read them."""
+    files = kept("latency")
+    account.write(files.ending.stored[0])
+    key = {"pk": {"S": f"WATCH#{files.release}"}, "sk": {"S": f"TURN#{files.ending.stored[0].id}"}}
+    newer = {**json.loads(files.ending.stored[0].to_json()), "field_of_tomorrow": 1}
+    aws.client("dynamodb").put_item(TableName=name, Item={**key, "body": {"S": json.dumps(newer)}})
+    result = explain(files.release, "--table", name)
+    assert (result.exit_code, "cannot read; take the console of the version" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +193,16 @@ def test_text_of_others_moves_no_cursor_and_colours_nothing(kept: Kept) -> None:
         assert "\r" not in text
         assert "\u202e" not in text
         assert "\\x1b[2J\\r\\u202e[bold red]evil[/]" in text
+
+
+def test_a_bake_of_days_has_dates(kept: Kept) -> None:
+    """Times of another day than the first carry their date."""
+    files = kept("latency")
+    *before, last = files.ending.stored
+    moved = last.model_copy(update={"at": last.at + timedelta(days=1)})
+    text = shown(Recording(files.release, (*before, moved)), 120, terminal=False)
+    assert f"  {last.at + timedelta(days=1):%m-%d %H:%M:%S} minute" in text
+    assert f"  {before[0].at:%H:%M:%S} minute" in text
 
 
 # Under another policy

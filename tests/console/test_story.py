@@ -1,7 +1,9 @@
 """The story of a deployment: five answers, the turning points, and why each minute was or was not enough."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from guardian_fakes import CHECKOUT, Shop
@@ -10,7 +12,7 @@ from guardian.actions import Outcome
 from guardian.errors import AwsRefusedError, TemporaryError
 from guardian.model import Finding, Pause, Phase
 from guardian.record import DecisionRecord
-from guardian_console.answers import State
+from guardian_console.answers import NOW, State
 from guardian_console.recordings import Recording, origin_of
 from guardian_console.story import Story, story_of, stretches
 from guardian_console.tapes import tapes
@@ -157,6 +159,14 @@ def test_a_contracted_schema_hands_its_steps_on(played: Played) -> None:
     assert story.answers.state is State.ESCALATED
     assert any(note.startswith("aws rds restore-db-instance") for note in story.answers.notes)
     assert "the deployment is contracted" in [one.text for one in story.points if one.kind is Kind.PHASE]
+
+
+def test_every_state_has_its_line_for_three_in_the_morning() -> None:
+    """docs/operations.md says what to do in each state that records can leave, and the command says it too."""
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = "".join(re.findall(r"^\| (`.*?) \|", page, re.MULTILINE))
+    assert {str(state) for state in State if state is not State.TAPE} <= set(re.findall(r"`(\w+)`", rows))
+    assert set(NOW) == set(State)
 
 
 # The turning points
