@@ -45,8 +45,8 @@ class Difference:
 
 
 def judged_a_minute(record: DecisionRecord) -> bool:
-    """Tell whether a turn judged: others were blind, saw a rollback through, obeyed a person, or only closed."""
-    return bool(record.minutes or record.open_minutes or record.evidence) and record.order is None
+    """Tell whether a turn judged minutes: others were blind, failed a gate, obeyed a person, or only closed."""
+    return bool(record.minutes or record.open_minutes) or record.window is not None
 
 
 def rejudged(recording: Recording, policy_of: PolicyOf) -> Iterator[Again]:

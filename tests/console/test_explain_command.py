@@ -89,7 +89,7 @@ def test_the_table_tells_what_the_log_tells(kept: Kept, account: Table, name: st
     assert from_table.stdout == from_log.stdout
 
 
-def test_a_deployment_that_is_not_there(kept: Kept, account: Table, name: str) -> None:
+def test_a_deployment_that_is_not_there(kept: Kept, name: str) -> None:
     """3, and what is there instead."""
     files = kept("latency")
     in_log = explain("d-OTHER1234", "--log", files.log)
