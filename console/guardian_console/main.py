@@ -19,6 +19,9 @@ LAZY: Mapping[str, str | None] = {
     "rehearse": None,
     "judge": "Example: guardian judge tapes/ --until-rollback --json",
     "backtest": "Example: guardian backtest --application A --deployment-group G",
+    "explain": "Example: guardian explain d-ABCDEF123 --table T --policy stricter.yaml",
+    "status": "Example: guardian status --table T",
+    "replay": "Example: guardian replay turns.log --tape release.tape",
     "pause": "Example: guardian pause d-ABCDEF123 --table T --by me --why 'load test until noon' --minutes 30",
     "resume": "Example: guardian resume d-ABCDEF123 --table T --by me",
     "close": "Example: guardian close d-ABCDEF123 --table T --by me --why 'a drill; nobody uses it'",
@@ -92,6 +95,21 @@ def _judge() -> None:
 @app.command("backtest")
 def _backtest() -> None:
     """Judge placebo deployments cut from your own minutes: no fault is in them, so every rollback is false."""
+
+
+@app.command("explain")
+def _explain() -> None:
+    """Tell what happened to one deployment: five answers, what changed, and why each minute was enough or not."""
+
+
+@app.command("status")
+def _status() -> None:
+    """List the deployments that Guardian watches now, one line each."""
+
+
+@app.command("replay")
+def _replay() -> None:
+    """Judge recorded turns again: the same to the byte, or the first difference."""
 
 
 @app.command("pause")

@@ -94,7 +94,7 @@ def _verified(action: Action, ports: Ports, now: datetime) -> Action:
     outcome, detail = seen.outcome, seen.detail
     if outcome is Outcome.UNVERIFIED and now - action.intended_at >= GIVE_UP_AFTER:
         outcome = Outcome.FAILED
-    if outcome is Outcome.DONE:
+    if outcome in (Outcome.DONE, Outcome.ALREADY_DONE):
         detail += f", {(now - action.intended_at).total_seconds():.0f} s after the decision"
     verified_at = now if outcome in SETTLED else None
     return _write(seen, ports, outcome=outcome, detail=detail, verified_at=verified_at)

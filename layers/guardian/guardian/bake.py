@@ -10,6 +10,7 @@ from guardian.watch import Watch
 
 AFTER_THE_SHIFT = frozenset({Phase.BAKING, Phase.STANDBY, Phase.RETIRED, Phase.CONTRACTED})
 """Phases in which green may have all of the traffic."""
+_OVER = "the bake time of"
 
 
 def why_over(watch: Watch, deployment: Deployment, policy: Policy, now: datetime) -> str | None:
@@ -27,7 +28,12 @@ def why_over(watch: Watch, deployment: Deployment, policy: Policy, now: datetime
     if deployment.pair is None or since is None:
         return f"{ended}; green does not have all of the traffic, and it was not Guardian that moved it"
     hours = policy.bake.hours
-    return f"{ended}; the bake time of {hours:g} h is over" if now >= since + _time(policy) else None
+    return f"{ended}; {_OVER} {hours:g} h is over" if now >= since + _time(policy) else None
+
+
+def tells_of_its_end(sentence: str) -> bool:
+    """Tell whether the sentence with which a watch was closed says that the bake time is over."""
+    return _OVER in sentence
 
 
 def notes(watch: Watch, deployment: Deployment, policy: Policy, now: datetime) -> tuple[str, ...]:

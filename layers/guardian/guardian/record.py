@@ -126,9 +126,9 @@ def write_record(
     """Put one turn together. Pure."""
     known = deployment.model_dump(include={"phase", "status", "strategy"}) if deployment else {}
     judged = (verdict.first_minute, verdict.last_minute)
-    return DecisionRecord(
+    record = DecisionRecord(
         id=record_id(watch), at=now, trigger=trigger, deployment_id=watch.deployment_id, service=watch.service,
-        sentence=_sentence(watch, verdict, decision, deployment, action, pause, order),
+        sentence=f"{verdict.sentence.removesuffix('.')}.",  # CodeDeploy's own words may end with one
         decision=decision.kind, would=decision.would, why=decision.why,
         verdict=verdict.finding, signal=verdict.signal, baseline=verdict.baseline, evidence=verdict.evidence,
         window=None if None in judged else judged,
@@ -139,6 +139,22 @@ def write_record(
         minutes=minutes, open_minutes=open_minutes,
         **known,
     )  # fmt: skip
+    if action is None and watch.closed is not None:
+        return record  # the end of a watch is neither fine nor waiting
+    return record.model_copy(update={"sentence": _sentence(record, verdict)})
+
+
+def retold(record: DecisionRecord, verdict: Verdict, decision: Decision) -> DecisionRecord:
+    """Return the record of a turn that judged as it would be with this verdict and this decision. Pure."""
+    judged = (verdict.first_minute, verdict.last_minute)
+    told = record.model_copy(
+        update={
+            "decision": decision.kind, "would": decision.would, "why": decision.why, "verdict": verdict.finding,
+            "signal": verdict.signal, "baseline": verdict.baseline, "evidence": verdict.evidence,
+            "window": None if None in judged else judged,
+        }
+    )  # fmt: skip
+    return told.model_copy(update={"sentence": _sentence(told, verdict)})
 
 
 def record_id(watch: Watch) -> str:
@@ -146,29 +162,21 @@ def record_id(watch: Watch) -> str:
     return f"{watch.deployment_id}-{watch.version:05d}"
 
 
-def _sentence(
-    watch: Watch,
-    verdict: Verdict,
-    decision: Decision,
-    deployment: Deployment | None,
-    action: Action | None,
-    pause: Pause | None,
-    order: Order | None,
-) -> str:
-    if action is not None:
+def _sentence(record: DecisionRecord, verdict: Verdict) -> str:
+    """Return what the record of an open watch says on top."""
+    if record.actions:
+        action = record.actions[0]
         return (
             f"{_opening(action)} at {action.weight:.0%}: {verdict.sentence}; {action.detail}; "
-            f"at least {watch.green_answered:,.0f} requests reached green."
+            f"at least {record.green_requests:,.0f} requests reached green."
         )
-    if watch.closed is not None:
-        return f"{verdict.sentence.removesuffix('.')}."  # CodeDeploy's own words may end with one
-    where = f"at {deployment.weight:.0%}" if deployment else "at an unknown weight"
-    if decision.would is not None:
-        but = f"but {pause.by} paused it" if pause else "in mode enforce"
-        if order:
+    where = f"at {record.weight:.0%}" if record.phase else "at an unknown weight"
+    if record.would is not None:
+        but = f"but {record.pause.by} paused it" if record.pause else "in mode enforce"
+        if record.order:
             but = "but this installation does not reach it"
-        return f"Would {decision.would.replace('_', ' ')} {where} {but}: {verdict.sentence}."
-    return f"{_OPENINGS[decision.kind]} {where}: {verdict.sentence}."
+        return f"Would {record.would.replace('_', ' ')} {where} {but}: {verdict.sentence}."
+    return f"{_OPENINGS[record.decision]} {where}: {verdict.sentence}."
 
 
 _OPENINGS = {
