@@ -123,7 +123,8 @@ def _drawn(draw: Callable[[Axes], None], frame: Frame, prefix: str, label: str) 
 def _quiet() -> Iterator[None]:
     """Draw in a way that is the same on every machine, whatever its user's own settings are."""
     settings: dict[Any, Any] = {
-        "svg.fonttype": "none", "svg.hashsalt": "guardian", "text.parse_math": False, "font.size": 10.5, "text.color": INK,
+        "svg.fonttype": "none", "svg.hashsalt": "guardian", "text.parse_math": False, "font.size": 10.5,
+        "text.color": INK,
         "axes.edgecolor": GRID, "axes.labelcolor": INK, "xtick.color": GRID, "ytick.color": GRID,
         "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.facecolor": "none", "figure.facecolor": "none",
         "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.grid.axis": "y",
@@ -140,7 +141,8 @@ def _time(axes: Axes, frame: Frame) -> None:
     margin = (frame.last - frame.first) * 0.02 or 1
     axes.set_xlim(frame.first - margin, frame.last + margin)
     length = frame.last - frame.first
-    pace = next((one for one in (5, 10, 15, 30, 60, 120, 240, 360, 720, 1440) if length / one <= 5), 2880)
+    most = 5 if length <= DAY else 3  # a date takes more room
+    pace = next((one for one in (5, 10, 15, 30, 60, 120, 240, 360, 720, DAY) if length / one <= most), 2 * DAY)
     start = _first_tick(frame, pace)
     ticks = [start + pace * number for number in range(int((frame.last - start) // pace) + 1)]
     axes.xaxis.set_major_locator(FixedLocator([one for one in ticks if one >= frame.first]))

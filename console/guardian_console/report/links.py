@@ -1,7 +1,8 @@
 """Deep links into the CloudWatch console: Logs Insights with its query, its log groups and its time filled in. Pure.
 
 The console keeps a query in the address behind `#`, as JSURL: an object is ~(key~value~…), a string begins with ', and
-what is neither letter nor digit is * and two hexadecimal digits; `$3F` and `$3D` are the `?` and `=` of that inner address.
+what is neither letter nor digit is * and two hexadecimal digits; `$3F` and `$3D` are the `?` and `=` of that inner
+address.
 """
 
 from collections.abc import Mapping, Sequence

@@ -145,7 +145,7 @@ def plots_of(rows: Sequence[Minute], weighings: Sequence[Weighing]) -> Iterator[
         }
         if signals and any(line.known for line in lines.values()):
             yield Plot(metric.title, metric.unit, metric.digits, signals, lines)
-    connections = Line([row.minute for row in rows], [row.shared.db_connections for row in rows])
+    connections = _unbroken([row.minute for row in rows], [row.shared.db_connections for row in rows])
     if CONNECTIONS in judged and connections.known:
         yield Plot("Database connections", "of both colours", 0, [CONNECTIONS], {"both": connections})
 
@@ -187,7 +187,14 @@ def steps_of(rows: Sequence[Minute]) -> list[tuple[int, float]]:
 
 
 def _line(rows: Sequence[Minute], colours: Sequence[Colour | None], read: Reading) -> Line:
-    return Line([row.minute for row in rows], [read(one) if one else None for one in colours])
+    return _unbroken([row.minute for row in rows], [read(one) if one else None for one in colours])
+
+
+def _unbroken(minutes: Sequence[int], values: Sequence[float | None]) -> Line:
+    """Return a line with a place for every minute, so that a minute nobody saw is a gap and not a slope."""
+    known = dict(zip(minutes, values, strict=True))
+    through = range(minutes[0], minutes[-1] + 1) if minutes else range(0)
+    return Line(through, [known.get(minute) for minute in through])
 
 
 def _custom(rows: Sequence[Minute], judged: Mapping[str, str]) -> Iterator[Metric]:
