@@ -39,10 +39,10 @@ class Chromium:
         (theirs_in, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
         # bash gives it the numbers 3 and 4; ours must not be among them.
         theirs = [fcntl.fcntl(one, fcntl.F_DUPFD, 10) for one in (theirs_in, theirs_out)]
+        numbered = f'exec "$@" 3<&{theirs[0]} 4>&{theirs[1]}'
         self._process = subprocess.Popen(  # noqa: S603 - the machine's own browser
-            ["bash", "-c", 'exec "$@" 3<&"$0" 4>&"$OUT"', str(theirs[0]), program, *QUIET, f"--user-data-dir={profile}"],  # noqa: S607
-            pass_fds=theirs, env={**os.environ, "OUT": str(theirs[1])}, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            ["bash", "-c", numbered, "bash", program, *QUIET, f"--user-data-dir={profile}"],  # noqa: S607
+            pass_fds=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         for one in (theirs_in, theirs_out, *theirs):
             os.close(one)
