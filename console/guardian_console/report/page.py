@@ -84,7 +84,8 @@ def frame_of(material: Material) -> Frame | None:
     judgement = material.judgement
     decided = judgement.minute if judgement and judgement.decided else None
     last = max(material.rows[-1].minute + 1, *(one.minute for one in material.weighings), decided or 0.0, 0.0)
-    return Frame(material.rows[0].minute, last, material.steps, decided, material.origin)
+    first = min(material.rows[0].minute, decided or 0.0)
+    return Frame(first, last, material.steps, decided, material.origin)
 
 
 def _plots(material: Material, frame: Frame) -> Iterator[Figure]:

@@ -18,8 +18,6 @@ from guardian.model import Minute
 from guardian_console.recordings import Recording
 from guardian_console.tapes import tapes
 from guardian_rehearsal.ending import Ending
-from guardian_rehearsal.play import play
-from guardian_rehearsal.scenarios import scenario
 
 Played = Callable[[str], Ending]
 Recorded = Callable[[str], Recording]
@@ -126,18 +124,12 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 
 @pytest.fixture(scope="session")
-def release() -> Played:
-    """Play a scenario with seed 1, once per session."""
-    return cache(lambda name: play(scenario(name), 1))
-
-
-@pytest.fixture(scope="session")
-def recorded(release: Played) -> Recorded:
+def recorded(played: Played) -> Recorded:
     """Return what the table holds of a scenario's deployment."""
 
     @cache
     def of(name: str) -> Recording:
-        ending = release(name)
+        ending = played(name)
         (tape,) = tapes((line.encode() for line in ending.tape), name)
         history: tuple[Minute, ...] = tuple(row for row in tape.minutes if row.minute < 0)
         return Recording(ending.deployment_id, ending.stored, history)

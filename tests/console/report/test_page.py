@@ -160,9 +160,9 @@ def test_without_a_region_there_are_no_links_and_the_page_says_so(recorded: Reco
     assert 'filter correlation_id = "d-' in page.text
 
 
-def test_a_tape_makes_a_page_without_a_clock(recorded: Recorded, release: Callable[[str], Ending]) -> None:
+def test_a_tape_makes_a_page_without_a_clock(recorded: Recorded, played: Callable[[str], Ending]) -> None:
     """A tape is judged again; minutes stand where times would, and nothing is claimed of actions."""
-    ending = release("latency")
+    ending = played("latency")
     (tape,) = tapes((line.encode() for line in ending.tape), "latency")
     recording = Recording(tape.header.id, history=recorded("latency").history, tape=tape)
     page = Elements(page_of(material_of(recording), HERE))

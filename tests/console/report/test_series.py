@@ -25,8 +25,9 @@ def said(signal: str, unit: str = "", strength: float | None = None, sentence: s
 
 def test_a_minute_is_shown_as_it_was_seen_last() -> None:
     """Of rows of the same minute the latest counts, in whatever order they come."""
-    rows = rows_of([minute(0, 3, requests=100.0), minute(0, 1, requests=40.0)], ())
-    assert [row.green.requests for row in rows if row.green] == [100]
+    late, early = minute(0, 3, requests=100.0), minute(0, 1, requests=40.0)
+    for seen in ([late, early], [early, late]):
+        assert rows_of(seen, ()) == [late]
 
 
 def test_the_history_is_as_long_as_the_shift_and_ten_minutes_at_least() -> None:
