@@ -26,6 +26,7 @@ LAZY: Mapping[str, str | None] = {
     "resume": "Example: guardian resume d-ABCDEF123 --table T --by me",
     "close": "Example: guardian close d-ABCDEF123 --table T --by me --why 'a drill; nobody uses it'",
     "rollback": "Example: guardian rollback d-ABCDEF123 --table T --by me --why 'customers cannot pay' --confirm",
+    "report": "Example: guardian report d-ABCDEF123 --table T -o report.html",
     "preflight": "Example: guardian preflight --application A --deployment-group G --stack guardian",
 }
 """Epilogs of the commands that stand in a module of their own, `NAME_command`, which takes seconds to import."""
@@ -130,6 +131,11 @@ def _close() -> None:
 @app.command("rollback")
 def _rollback() -> None:
     """Show what rolling one deployment back would do, or order it; Guardian's next turn carries it out."""
+
+
+@app.command("report")
+def _report() -> None:
+    """Write one deployment as one page: what happened, when, why, is it over, what now."""
 
 
 @app.command("preflight")
