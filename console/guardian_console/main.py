@@ -51,7 +51,6 @@ app = typer.Typer(
     help="Guard ECS blue/green deployments: policies, decisions and rehearsals. Nothing asks questions.",
     epilog=HELP,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy_commands.app, name="policy")

@@ -25,7 +25,16 @@ from guardian_rehearsal.play import play
 from guardian_rehearsal.scenario import Scenario
 from guardian_rehearsal.scenarios import SCENARIOS, scenario
 
-Name = Annotated[str, typer.Argument(metavar="SCENARIO", help="Which one; --list shows them.")]
+
+def _beginning(incomplete: str) -> list[str]:
+    """Return the scenarios that a shell may complete to."""
+    return [one.name for one in SCENARIOS if one.name.startswith(incomplete)]
+
+
+Name = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help="Which one; --list shows them.", autocompletion=_beginning),
+]
 Everything = Annotated[bool, typer.Option("--all", help="Play every scenario.")]
 Listing = Annotated[bool, typer.Option("--list", help="List the scenarios and stop.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print results as JSON Lines, nothing else.")]

@@ -142,7 +142,9 @@ def _time(axes: Axes, frame: Frame) -> None:
     axes.set_xlim(frame.first - margin, frame.last + margin)
     length = frame.last - frame.first
     most = 5 if length <= DAY else 3  # a date takes more room
-    pace = next((one for one in (5, 10, 15, 30, 60, 120, 240, 360, 720, DAY) if length / one <= most), 2 * DAY)
+    pace = next(
+        (one for one in (5, 10, 15, 30, 60, 120, 240, 360, 720, DAY) if length / one <= most), 2 * DAY
+    )
     start = _first_tick(frame, pace)
     ticks = [start + pace * number for number in range(int((frame.last - start) // pace) + 1)]
     axes.xaxis.set_major_locator(FixedLocator([one for one in ticks if one >= frame.first]))
