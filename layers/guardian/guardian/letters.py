@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from guardian.model import Value
+from guardian.model import Service, Value
 from guardian.notices import Notice, State
 
 TITLES: Mapping[State, str] = {
@@ -30,7 +30,7 @@ NEXT: Mapping[State, str] = {
     State.FINE: "Nothing to do.",
     State.NOTIFY: "Guardian changes nothing. Compare green with blue.",
     State.ESCALATE: "Guardian changes nothing. Act now.",
-    State.ROLLING_BACK: "Nothing yet: Guardian reads AWS back until blue has the traffic, and tells.",
+    State.ROLLING_BACK: "Nothing yet. Guardian looks until blue has the traffic, and tells.",
     State.REFUSED: "Guardian does nothing more. See who has the traffic, and deploy the previous revision.",
     State.FAILED: "Guardian goes on trying while the deployment does. Roll it back in CodeDeploy yourself.",
     State.REVERSED: "Green has the traffic again, since blue could not carry it. Deploy the previous revision.",
@@ -39,6 +39,8 @@ NEXT: Mapping[State, str] = {
     State.CLOSED: "Guardian looks no more. See in CodeDeploy who has the traffic.",
 }
 
+WITH_REASON = frozenset({State.NOTIFY, State.ESCALATE, State.ROLLING_BACK})
+"""States whose reason, as the decision table gives it, helps to decide what to do."""
 WITH_NOTES = frozenset({State.ESCALATE, State.REFUSED, State.FAILED, State.REVERSED, State.ROLLED_BACK})
 """States after which somebody works by the record's notes, such as the steps of a runbook."""
 
@@ -48,13 +50,13 @@ SENTENCE, STEPS = 2000, 6000
 """Characters of a text's parts: gates quote answers, and nobody reads more in the night."""
 CARD_TITLE, CARD_TEXT, CARD_ITEM = 250, 8000, 1000
 """Characters of a card's title and description (limits of custom notifications), and of one next step."""
-LOG_AROUND = timedelta(hours=1)
-LOG_BEFORE = timedelta(days=3)
-"""From when to when before and after a notice the console shows log lines: a bake may take days."""
+LOG_AFTER = timedelta(hours=1)
+"""Until when after a notice the console shows log lines."""
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 """Characters that break lines, or turn what is read around."""
 MARKUP = re.compile(r"([*_~`@\]]|://)")
+QUOTE = "\u2019"
 BREAK = "\u200b"
 """A space without width: what stands before it is no markup, no mention and no link any more, and reads the same."""
 
@@ -67,12 +69,14 @@ class Place(Value):
     Attributes:
         partition: Of AWS.
         region: The Region.
+        account: The account's number.
         table: Guardian's table.
         log_groups: In which turns leave their lines.
     """
 
     partition: str
     region: str
+    account: str
     table: str
     log_groups: tuple[str, ...]
 
@@ -85,6 +89,11 @@ def addressed(notice: Notice, place: Place) -> Notice:
         "explain": f"guardian explain {deployment} --table {table}",
     }
     return notice.model_copy(update={**commands, "log": _log(notice, place)})
+
+
+def deployment_group(service: Service, place: Place) -> str:
+    """Return the ARN of the service's deployment group."""
+    return f"arn:{place.partition}:codedeploy:{place.region}:{place.account}:deploymentgroup:{service}"
 
 
 def title(notice: Notice) -> str:
@@ -100,41 +109,47 @@ def subject(notice: Notice) -> str:
 
 def text(notice: Notice) -> str:
     """Return all that a person needs in the night, the most important first."""
-    said = f"{_cut(_line(notice.sentence), SENTENCE)}\n\nWhat now: {NEXT[notice.state]}"
-    steps = "\n".join(f"- {step}" for step in _steps(notice))
-    ways = (
+    steps = "".join(f"\n- {step}" for step in _steps(notice))
+    parts = (
+        _cut(_line(notice.sentence), SENTENCE),
+        f"What now: {NEXT[notice.state]}{_cut(steps, STEPS)}",
         f"Deployment {notice.deployment_id}, {notice.at:%Y-%m-%d %H:%M:%S} UTC\n"
-        f"Report: {notice.report}\nExplain: {notice.explain}\nLog: {notice.log}"
+        f"Report: {notice.report}\nExplain: {notice.explain}\nLog: {notice.log}",
     )
-    return f"{said}\n{_cut(steps, STEPS)}\n\n{ways}\n"
+    return "\n\n".join(parts) + "\n"
 
 
-def card(notice: Notice) -> str:
+def card(notice: Notice, group: str) -> str:
     """Return the custom notification that AWS's chat integration renders, one thread for each deployment.
 
     Source: Amazon Q Developer in chat applications, administrator guide, "Custom notifications".
+
+    Args:
+        notice: What to show.
+        group: ARN of the deployment group.
     """
-    steps = (NEXT[notice.state], *(_plain(step) for step in _steps(notice)))
+    steps = (NEXT[notice.state], *map(_item, _steps(notice)))
     commands = (f"`{notice.report}`", f"`{notice.explain}`", f"Log lines: <{notice.log}>")
     content = {
         "textType": "client-markdown",
         "title": _cut(_plain(title(notice)), CARD_TITLE),
         "description": _cut(_plain(_line(notice.sentence)), CARD_TEXT),
-        "nextSteps": [*(_cut(one, CARD_ITEM) for one in steps), *commands],
+        "nextSteps": [*steps, *commands],
         "keywords": [_plain(one) for one in (str(notice.service), notice.decision, notice.signal) if one],
     }
     metadata = {
         "threadId": notice.deployment_id,
         "summary": _cut(_plain(title(notice)), CARD_TITLE),
         "eventType": notice.state,
-        "relatedResources": [notice.deployment_id],
+        "relatedResources": [notice.deployment_id, group],
     }
     body = {"version": "1.0", "source": "custom", "id": notice.id, "content": content, "metadata": metadata}
     return json.dumps(body, ensure_ascii=False)
 
 
 def _steps(notice: Notice) -> Iterator[str]:
-    yield _line(notice.why)
+    if notice.state in WITH_REASON:
+        yield _line(notice.why)
     if notice.state in WITH_NOTES:
         yield from (_cut(_line(note), CARD_ITEM) for note in notice.notes)
 
@@ -144,10 +159,18 @@ def _line(words: str) -> str:
     return CONTROL.sub(" ", words).strip()
 
 
+def _item(step: str) -> str:
+    """Return a step; a command of a runbook is code, so that it can be copied as it is."""
+    return f"`{_escaped(step).replace('`', QUOTE)}`" if step.startswith("aws ") else _plain(step)
+
+
 def _plain(words: str) -> str:
     """Return words that a chat shows as they are: no tag, no mention, no link, no emphasis."""
-    escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return MARKUP.sub(rf"\1{BREAK}", escaped)
+    return MARKUP.sub(rf"\1{BREAK}", _escaped(words))
+
+
+def _escaped(words: str) -> str:
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _cut(words: str, length: int) -> str:
@@ -157,10 +180,10 @@ def _cut(words: str, length: int) -> str:
 def _log(notice: Notice, place: Place) -> str:
     """Return the address of Logs Insights with the deployment's lines around the notice."""
     query = (
-        "fields @timestamp, message, decision.verdict, decision.decision, decision.weight\n"
+        "fields @timestamp, message\n"
         f'| filter correlation_id = "{notice.deployment_id}"\n| sort @timestamp asc'
     )
-    begin, end = notice.at - LOG_BEFORE, notice.at + LOG_AROUND
+    begin, end = notice.since, notice.at + LOG_AFTER
     groups = "".join(f"~'{_quoted(one)}" for one in place.log_groups)
     detail = (
         f"~(end~'{_quoted(f'{end:%Y-%m-%dT%H:%M:%S}.000Z')}~start~'{_quoted(f'{begin:%Y-%m-%dT%H:%M:%S}.000Z')}"

@@ -34,6 +34,7 @@ class Notice(Value):
     Attributes:
         id: The same however often the notice is sent.
         at: When the turn was taken.
+        since: When Guardian first saw the deployment.
         state: What is told.
         over: Whether Guardian no longer watches the deployment.
         sentence: What happened and why, as the record has it.
@@ -61,6 +62,7 @@ class Notice(Value):
     schema_: Literal["guardian.notice/1"] = Field("guardian.notice/1", alias="schema")
     id: str
     at: AwareDatetime
+    since: AwareDatetime
     state: State
     over: bool
     sentence: str
@@ -126,11 +128,11 @@ def notice_of(watch: Watch, record: DecisionRecord, deployment: Deployment | Non
         return None
     action = record.actions[0] if record.actions else None
     notice = Notice(
-        id="", at=record.at, state=state, over=watch.closed is not None, sentence=record.sentence, why=record.why,
-        decision=record.decision, would=record.would, verdict=record.verdict, signal=record.signal,
-        outcome=action.outcome if action else None, deployment_id=record.deployment_id, service=record.service,
-        mode=record.mode, phase=record.phase, status=record.status,
-        weight=action.weight if action else record.weight, minute=record.minute,
+        id="", at=record.at, since=watch.opened_at, state=state, over=watch.closed is not None,
+        sentence=record.sentence, why=record.why, decision=record.decision, would=record.would,
+        verdict=record.verdict, signal=record.signal, outcome=action.outcome if action else None,
+        deployment_id=record.deployment_id, service=record.service, mode=record.mode, phase=record.phase,
+        status=record.status, weight=action.weight if action else record.weight, minute=record.minute,
         green_requests=record.green_requests, record=record.id, notes=record.notes,
     )  # fmt: skip
     count = watch.told.count if watch.told else 0
@@ -150,7 +152,8 @@ def after(told: Told | None, notice: Notice, missing: tuple[Channel, ...]) -> To
     before = told or Told(states=(), count=0)
     if _is_last(told, notice):
         return before.model_copy(update={"missing": missing})
-    kept = () if notice.state is State.FINE else before.states
+    # A return to fine begins anew; it is itself over with whatever comes next.
+    kept = () if notice.state is State.FINE else tuple(one for one in before.states if one != State.FINE)
     return Told(states=(*kept, notice.key), count=before.count + 1, missing=missing)
 
 

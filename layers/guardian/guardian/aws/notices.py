@@ -7,7 +7,7 @@ from botocore.config import Config
 
 from guardian.aws.calls import aws_call
 from guardian.errors import AwsRefusedError, TemporaryError
-from guardian.letters import Place, addressed, card, subject, text
+from guardian.letters import Place, addressed, card, deployment_group, subject, text
 from guardian.notices import Notice
 from guardian.watch import Channel
 
@@ -50,8 +50,10 @@ class AwsNotices:
     ) -> None:
         self._client = client
         self._topics = {Channel.TEXT: topic, Channel.CHAT: chat_topic}
-        _, partition, _, region, *_ = topic.split(":")
-        self._place = Place(partition=partition, region=region, table=table, log_groups=tuple(log_groups))
+        _, partition, _, region, account, _ = topic.split(":")
+        self._place = Place(
+            partition=partition, region=region, account=account, table=table, log_groups=tuple(log_groups)
+        )
 
     def tell(self, notice: Notice, channels: Sequence[Channel]) -> Mapping[Channel, str]:
         ways: Mapping[Channel, Callable[[Notice], None]] = {
@@ -67,11 +69,14 @@ class AwsNotices:
                 failures[channel] = str(error)
         return failures
 
+    def _group(self, notice: Notice) -> str:
+        return deployment_group(notice.service, self._place)
+
     def _text(self, notice: Notice) -> None:
         self._publish(notice, Channel.TEXT, text(notice), Subject=subject(notice))
 
     def _chat(self, notice: Notice) -> None:
-        self._publish(notice, Channel.CHAT, card(notice))
+        self._publish(notice, Channel.CHAT, card(notice, self._group(notice)))
 
     def _publish(self, notice: Notice, channel: Channel, message: str, **more: Any) -> None:
         with aws_call("sns:Publish"):
@@ -84,7 +89,7 @@ class AwsNotices:
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
             "Time": notice.at,
-            "Resources": [notice.deployment_id],
+            "Resources": [self._group(notice)],
             "Detail": notice.model_dump_json(by_alias=True, exclude_none=True),
         }
         with aws_call("events:PutEvents"):
