@@ -1,9 +1,9 @@
 """Whole deployments: the functions of template.yaml against the emulated AWS."""
 
 import json
-from functools import cache
 
 import pytest
+from guardian_fakes.plays import played
 
 from guardian.decide import DecisionKind
 from guardian.model import Finding, Phase
@@ -11,13 +11,8 @@ from guardian.record import DecisionRecord
 from guardian_console.rulings import rulings
 from guardian_console.tapes import tapes
 from guardian_rehearsal.check import problems
-from guardian_rehearsal.play import Ending, play
+from guardian_rehearsal.play import play
 from guardian_rehearsal.scenarios import SCENARIOS, scenario
-
-
-@cache
-def played(name: str, seed: int = 1) -> Ending:
-    return play(scenario(name), seed)
 
 
 @pytest.mark.parametrize("name", [one.name for one in SCENARIOS])

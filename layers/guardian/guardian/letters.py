@@ -110,13 +110,12 @@ def subject(notice: Notice) -> str:
 def text(notice: Notice) -> str:
     """Return all that a person needs in the night, the most important first."""
     steps = "".join(f"\n- {step}" for step in _steps(notice))
-    parts = (
-        _cut(_line(notice.sentence), SENTENCE),
-        f"What now: {NEXT[notice.state]}{_cut(steps, STEPS)}",
+    return (
+        f"{_cut(_line(notice.sentence), SENTENCE)}\n\n"
+        f"What now: {NEXT[notice.state]}{_cut(steps, STEPS)}\n\n"
         f"Deployment {notice.deployment_id}, {notice.at:%Y-%m-%d %H:%M:%S} UTC\n"
-        f"Report: {notice.report}\nExplain: {notice.explain}\nLog: {notice.log}",
+        f"Report: {notice.report}\nExplain: {notice.explain}\nLog: {notice.log}\n"
     )
-    return "\n\n".join(parts) + "\n"
 
 
 def card(notice: Notice, group: str) -> str:
