@@ -109,7 +109,13 @@ class Account:
             guard: Application and group, or a pattern of them, that may be stopped.
         """
         template = load_template()
-        kinds = ("AWS::IAM::ManagedPolicy", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Logs::LogGroup")
+        kinds = (
+            "AWS::IAM::ManagedPolicy",
+            "AWS::DynamoDB::Table",
+            "AWS::SNS::Topic",
+            "AWS::SQS::Queue",
+            "AWS::Logs::LogGroup",
+        )
         resources = template["Resources"].items()
         kept = {name: one for name, one in resources if name in CALLS or one["Type"] in kinds}
         for name, one in kept.items():
