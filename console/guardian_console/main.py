@@ -22,6 +22,7 @@ LAZY: Mapping[str, str | None] = {
     "pause": "Example: guardian pause d-ABCDEF123 --table T --by me --why 'load test until noon' --minutes 30",
     "resume": "Example: guardian resume d-ABCDEF123 --table T --by me",
     "close": "Example: guardian close d-ABCDEF123 --table T --by me --why 'a drill; nobody uses it'",
+    "rollback": "Example: guardian rollback d-ABCDEF123 --table T --by me --why 'customers cannot pay' --confirm",
     "preflight": "Example: guardian preflight --application A --deployment-group G --stack guardian",
 }
 """Epilogs of the commands that stand in a module of their own, `NAME_command`, which takes seconds to import."""
@@ -106,6 +107,11 @@ def _resume() -> None:
 @app.command("close")
 def _close() -> None:
     """Stop watching one deployment for good; CodeDeploy goes on with it."""
+
+
+@app.command("rollback")
+def _rollback() -> None:
+    """Show what rolling one deployment back would do, or order it; Guardian's next turn carries it out."""
 
 
 @app.command("preflight")

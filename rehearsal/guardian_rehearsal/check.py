@@ -124,6 +124,8 @@ def _hook_problems(ending: Ending) -> Iterator[str]:
     refused = expected.end in (End.REFUSED, End.REFUSED_WHILE_HELD)
     if refused and (decided is None or decided.decision is not DecisionKind.ROLL_BACK):
         yield "no record says that a hook was to fail"  # without an answer for an hour CodeDeploy fails it too
+    if expected.end is End.REFUSED and ending.green_requests:
+        yield f"{ending.green_requests:.0f} requests of users reached a green that was refused"
     if ending.aws.held < expected.held:
         yield f"the last hook was answered after {ending.aws.held:.0f} minutes, must be held for {expected.held}"
     if ending.customers != expected.customers:

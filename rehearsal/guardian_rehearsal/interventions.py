@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from guardian.aws.contracts import TableContracts
+from guardian.aws.orders import TableOrders
 from guardian.aws.pauses import TablePauses
-from guardian.model import Contract, Pause, Service
+from guardian.model import Contract, Order, Pause, Service
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.installation import Installation
 from guardian_rehearsal.world import World
@@ -71,3 +72,10 @@ def pause_guardian(scene: Scene) -> None:
     table = TablePauses(scene.aws.client("dynamodb"), scene.installation.table)
     wish = Pause(by="anna", why="load test", at=now, until=now + timedelta(minutes=10))
     table.set_pause(scene.deployment_id, wish)
+
+
+def order_rollback(scene: Scene) -> None:
+    """Order the rollback, as `guardian rollback --confirm` does."""
+    table = TableOrders(scene.aws.client("dynamodb"), scene.installation.table)
+    order = Order(by="anna", why="customers cannot pay", at=datetime.now(UTC))
+    table.set_order(scene.deployment_id, order)

@@ -2,7 +2,13 @@
 
 from guardian.decide import DecisionKind
 from guardian.model import Finding, Mode, Phase
-from guardian_rehearsal.interventions import Intervention, contract_schema, pause_guardian, revert_listener
+from guardian_rehearsal.interventions import (
+    Intervention,
+    contract_schema,
+    order_rollback,
+    pause_guardian,
+    revert_listener,
+)
 from guardian_rehearsal.refusals import STOP_DENIED, blackout
 from guardian_rehearsal.scenario import End, Expected, Scenario
 from guardian_rehearsal.scenarios_gates import GATES
@@ -103,6 +109,14 @@ SCENARIOS: tuple[Scenario, ...] = (
             would=DecisionKind.ROLL_BACK,
         ),
         (LatencyFactor(starts=1, factor=1.5),), interventions=(Intervention(1, pause_guardian),),
+    ),
+    Scenario(
+        "ordered", "a good release that a person orders back, in mode observe: stopped within a minute",
+        Expected(
+            End.ROLLED_BACK, signals=frozenset({"order"}), by_minute=11,
+            seen=frozenset({Finding.HEALTHY, Finding.DIVERGED}),
+        ),
+        mode=Mode.OBSERVE, interventions=(Intervention(10, order_rollback),),
     ),
     Scenario(
         "codedeploy-rolls-back", "CodeDeploy's own alarm rolls back; Guardian leaves that rollback alone",

@@ -7,7 +7,7 @@ from guardian_rehearsal.application import OLD, Application
 from guardian_rehearsal.migration import Migration
 from guardian_rehearsal.refusals import STOP_DENIED
 from guardian_rehearsal.scenario import End, Expected, Scenario
-from guardian_rehearsal.traffic import LatencyFactor
+from guardian_rehearsal.traffic import DeadGreen
 from guardian_rehearsal.world import ROLLBACK_ALARM
 
 _HEALTH: dict[str, Any] = {"health": {"path": "/health"}}
@@ -35,9 +35,9 @@ _ONE_TRY: dict[str, Any] = {
 }
 _CANARY = "CodeDeployDefault.ECSCanary10Percent5Minutes"
 """Gates ask before and after the shift; this one is over soon."""
-_SLOW_AFTER_ALL = LatencyFactor(starts=7, factor=3.0)
-"""Green goes slow two minutes after it got the last user, while CodeDeploy still waits for the last hook."""
-_LATENCY = frozenset({"latency_level", "latency_p50", "latency_avg", "latency_p99"})
+_DEAD_AFTER_ALL = DeadGreen(starts=7)
+"""Green dies two minutes after it got the last user, while CodeDeploy still waits for the last hook."""
+_DEAD = frozenset({"green_present", "connection_errors"})
 
 
 def _refused(signal: str, *noted: str, customers: int = 0) -> Expected:
@@ -87,12 +87,12 @@ GATES: tuple[Scenario, ...] = (
         policy={"gates": _ONE_TRY}, application=Application(silent=True), config=_CANARY,
     ),
     Scenario(
-        "held-hook", "green turns slow with all of the traffic, while the last hook is held: stopped in that minute",
+        "held-hook", "green dies with all of the traffic, while the last hook is held: stopped in that minute",
         Expected(
-            End.ROLLED_BACK, signals=_LATENCY, seen=frozenset({Finding.DIVERGED}), by_minute=18,
+            End.ROLLED_BACK, signals=_DEAD, seen=frozenset({Finding.DIVERGED}), by_minute=12,
             noted=("AfterAllowTraffic was answered Failed",), held=2,
         ),
-        (_SLOW_AFTER_ALL,), policy={"bake": {"hold_minutes": 20}}, config=_CANARY,
+        (_DEAD_AFTER_ALL,), policy={"bake": {"hold_minutes": 20}}, config=_CANARY,
     ),
     Scenario(
         "held-hook-passed", "a good release whose last hook is held: answered before CodeDeploy gives up",
@@ -102,9 +102,9 @@ GATES: tuple[Scenario, ...] = (
     Scenario(
         "held-hook-alone", "the same, and Guardian may not stop anything: its answer to the hook undoes the release",
         Expected(
-            End.REFUSED_WHILE_HELD, signals=_LATENCY, seen=frozenset({Finding.DIVERGED}), by_minute=18,
+            End.REFUSED_WHILE_HELD, signals=_DEAD, seen=frozenset({Finding.DIVERGED}), by_minute=12,
             noted=("AfterAllowTraffic was answered Failed",), held=2, rings=frozenset({ROLLBACK_ALARM}),
         ),
-        (_SLOW_AFTER_ALL,), policy={"bake": {"hold_minutes": 20}}, config=_CANARY, refusals=(STOP_DENIED,),
+        (_DEAD_AFTER_ALL,), policy={"bake": {"hold_minutes": 20}}, config=_CANARY, refusals=(STOP_DENIED,),
     ),
 )  # fmt: skip

@@ -135,6 +135,15 @@ def test_records_are_kept_in_the_order_of_turns(ledger: FakeTable | Table, new_i
     assert ledger.records(deployment_id) == sorted(written, key=lambda one: one.at)
 
 
+def test_records_from_one_on(ledger: FakeTable | Table, new_id: Callable[[], str]) -> None:
+    """Whoever waits for the next records reads those alone, the named one included, and none of another deployment."""
+    deployment_id, other = new_id(), new_id()
+    written = [record(deployment_id, version) for version in (1, 9, 10)]
+    for one in (*written, record(other, 11)):
+        ledger.write(one)
+    assert ledger.records(deployment_id, written[1].id) == written[1:]
+
+
 def test_a_record_written_again_is_one(ledger: FakeTable | Table, new_id: Callable[[], str]) -> None:
     """Writing the record of a turn again replaces it."""
     deployment_id = new_id()

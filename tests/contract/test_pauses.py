@@ -9,7 +9,7 @@ from guardian_fakes import FakePauses
 from guardian.aws.pauses import TablePauses
 from guardian.errors import PauseUnreadableError
 from guardian.model import Pause
-from guardian.ports import Pauses
+from guardian.wish_ports import Pauses
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.installation import install
 

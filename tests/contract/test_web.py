@@ -123,6 +123,15 @@ def test_a_header_names_another_host(site: tuple[Site, str]) -> None:
     )
 
 
+def test_a_redirect_is_not_followed(site: tuple[Site, str]) -> None:
+    """Where the application sends people is not what was asked: the redirect itself is the answer."""
+    pages, base = site
+    pages.pages["GET", "/x"] = lambda _: Response("", status=302, headers={"Location": "/elsewhere"})
+    pages.pages["GET", "/elsewhere"] = lambda _: Response("here", status=200)
+    assert Urllib3Web().ask(_request(f"{base}/x", retries=2)).status == 302
+    assert pages.asked == ["GET /x"]
+
+
 def test_guardian_says_who_asks(site: tuple[Site, str]) -> None:
     """The application's log shows that it was Guardian, unless the policy says otherwise."""
     pages, base = site

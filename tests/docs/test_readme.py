@@ -69,8 +69,8 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 def test_the_number_of_scenarios_is_right() -> None:
     """The README counts the scenarios that there are."""
-    assert len(SCENARIOS) == 25
-    assert "twenty-five scenarios" in README
+    assert len(SCENARIOS) == 35
+    assert "thirty-five scenarios" in README
 
 
 def test_every_link_of_the_documentation_leads_somewhere() -> None:

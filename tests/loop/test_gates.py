@@ -318,6 +318,15 @@ def test_a_failed_gate_counts_although_no_metric_can_be_read(installed: Shop, ga
     assert gate(Hook.BEFORE_INSTALL, migration=MIGRATION) == "Failed"
 
 
+def test_a_failed_gate_counts_although_the_listener_tells_no_colours(installed: Shop, gate: Gate) -> None:
+    """A listener that forwards to neither group blinds the judge, not the gate: the failed migration fails the hook."""
+    _migrated(installed, code=1)
+    installed.codedeploy.strangers = (
+        "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/stranger/0a"
+    )
+    assert gate(Hook.BEFORE_INSTALL, migration=MIGRATION) == "Failed"
+
+
 def test_a_turn_taken_twice_asks_once(installed: Shop, gate: Gate) -> None:
     """A hook that loses to another turn takes its turn again with what the gates have found, and probes once."""
     installed.web.put("GET", f"{TEST}/health", 503, HEALTHY)
@@ -328,7 +337,9 @@ def test_a_turn_taken_twice_asks_once(installed: Shop, gate: Gate) -> None:
 
 def test_the_rollback_of_a_release_is_not_probed(installed: Shop, gate: Gate) -> None:
     """CodeDeploy calls the same hooks for a rollback, which nothing may hold up."""
-    installed.release = installed.codedeploy.roll_back(installed.release, "Stopped")
+    installed.release = installed.codedeploy.roll_back(
+        installed.release, "Stopped", rollback_status="InProgress"
+    )
     installed.web.put("GET", f"{TEST}/health", 503, HEALTHY)
     assert gate(Hook.AFTER_ALLOW_TEST_TRAFFIC, test_url=TEST, health={}) == "Succeeded"
     assert installed.web.asked == []

@@ -61,6 +61,7 @@ def refused(hook: str, **changes: object) -> AwsSays:
             None, id="failed and not undone",
         ),
         pytest.param(refused("AfterAllowTraffic"), End.REFUSED_WHILE_HELD, id="the last hook failed"),
+        pytest.param(refused("AfterAllowTraffic", stops=1), End.REFUSED_WHILE_HELD, id="stopped in vain as well"),
         pytest.param(refused("AfterAllowTraffic", rollback_status="InProgress"), None, id="its rollback under way"),
         pytest.param(refused("AfterAllowTestTraffic", stops=1), None, id="failed and stopped"),
         pytest.param(refused("Install", code="TIMEOUT"), None, id="failed without a hook"),
@@ -137,6 +138,12 @@ def test_an_alarm_on_guardian_rings_only_where_it_must(
     [
         pytest.param(
             {"end": End.REFUSED}, {"decided": None}, "no record says that a hook was to fail", id="unanswered"
+        ),
+        pytest.param(
+            {"end": End.REFUSED},
+            {"green_requests": 7.0},
+            "7 requests of users reached a green",
+            id="users saw it",
         ),
         pytest.param(
             {"held": 10}, {}, "answered after 0 minutes, must be held for 10", id="answered too soon"

@@ -1,17 +1,18 @@
 """A reader who has only the log can tell what happened."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from guardian_fakes.plays import played
 
+from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.scenarios import SCENARIOS
 
 Line = dict[str, Any]
+Played = Callable[..., Ending]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _minute_zero(turn: Line) -> datetime:
     return (at - timedelta(minutes=turn["minute"])).replace(second=0)
 
 
-def test_the_log_tells_a_rollback() -> None:
+def test_the_log_tells_a_rollback(played: Played) -> None:
     """Deployment, beginning of the shift, weights, moment and reason of the decision, what was done, how it ended."""
     ending = played("latency")
     story = tell(ending.log, ending.deployment_id)
@@ -74,7 +75,7 @@ def test_the_log_tells_a_rollback() -> None:
     assert f"rollback deployment {ending.aws.rollback_id} Succeeded, listener 100% on blue" in story.end
 
 
-def test_the_log_tells_a_refusal() -> None:
+def test_the_log_tells_a_refusal(played: Played) -> None:
     """A release that a hook refused: no weight, no shift, which hook answered what, and why."""
     ending = played("migration-failed")
     story = tell(ending.log, ending.deployment_id)
@@ -85,7 +86,7 @@ def test_the_log_tells_a_refusal() -> None:
 
 
 @pytest.mark.parametrize("name", [one.name for one in SCENARIOS])
-def test_the_log_alone_says_what_the_records_say(name: str) -> None:
+def test_the_log_alone_says_what_the_records_say(name: str, played: Played) -> None:
     """Of every scenario the log tells when the shift began, the weights, and when and why it was decided."""
     ending = played(name)
     story = tell(ending.log, ending.deployment_id)
@@ -99,14 +100,14 @@ def test_the_log_alone_says_what_the_records_say(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["latency", "probes", "held-hook", "throttled", "swap"])
-def test_every_line_names_its_deployment(name: str) -> None:
+def test_every_line_names_its_deployment(name: str, played: Played) -> None:
     """Each line about a deployment carries it as correlation id; Powertools' keys are there too."""
     for line in lines_of(played(name).log):
         assert line["correlation_id"].startswith("d-")
         assert {"level", "location", "message", "timestamp", "service", "function_name"} <= set(line)
 
 
-def test_lines_about_green_are_tagged() -> None:
+def test_lines_about_green_are_tagged(played: Played) -> None:
     """A sentence about a signal of green's own carries `environment: green`; one about a shared signal does not."""
     lines = lines_of(played("errors").log)
     own = [one for one in lines if one.get("environment") == "green"]
@@ -119,7 +120,7 @@ def test_lines_about_green_are_tagged() -> None:
     assert {one.get("environment") for one in shared if one["decision"]["verdict"] == "healthy"} == {None}
 
 
-def test_there_is_one_line_for_each_turn_hook_and_notice() -> None:
+def test_there_is_one_line_for_each_turn_hook_and_notice(played: Played) -> None:
     """A release that goes well writes one line for each turn and one for each hook, and nothing else."""
     ending = played("healthy")
     lines = lines_of(ending.log)

@@ -1,13 +1,12 @@
 """What people and pipelines heard of whole deployments, through subscriptions and a rule."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from guardian_fakes.plays import played
 from jsonschema import Draft202012Validator
 
 from guardian.decide import DecisionKind
@@ -18,6 +17,7 @@ from guardian_rehearsal.scenario import End, Refusal
 from guardian_rehearsal.scenarios import SCENARIOS, scenario
 from guardian_rehearsal.template import ROOT
 
+Played = Callable[..., Ending]
 NAMES = [one.name for one in SCENARIOS]
 LOUD = {DecisionKind.NOTIFY, DecisionKind.ESCALATE, DecisionKind.ROLL_BACK}
 UNDONE = {
@@ -48,7 +48,7 @@ def plain(words: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_everybody_hears_the_same_once(name: str) -> None:
+def test_everybody_hears_the_same_once(name: str, played: Played) -> None:
     """Texts, cards and events tell the same states in the same order, and no id comes twice."""
     ending = played(name)
     heard = {
@@ -61,7 +61,7 @@ def test_everybody_hears_the_same_once(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_numbers_are_those_of_the_record(name: str) -> None:
+def test_the_numbers_are_those_of_the_record(name: str, played: Played) -> None:
     """Text, card and event each hold the sentence of the record that they name, to the letter."""
     ending = played(name)
     records = {one.id: one for one in ending.records}
@@ -74,14 +74,14 @@ def test_the_numbers_are_those_of_the_record(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_state_is_told_twice_in_a_row(name: str) -> None:
+def test_no_state_is_told_twice_in_a_row(name: str, played: Played) -> None:
     """Each notice differs from the one before in state, in what would have been, or in the signal."""
     told = [tuple(one.get(key) for key in ("state", "would", "signal")) for one in details(played(name))]
     assert [(one, next_) for one, next_ in pairwise(told) if one == next_] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_decision_other_than_fine_was_told(name: str) -> None:
+def test_every_decision_other_than_fine_was_told(name: str, played: Played) -> None:
     """Each loud decision has a notice with its decision and what it would have been, not later than its turn."""
     ending = played(name)
     told = [(one["at"], one["decision"], one.get("would")) for one in details(ending)]
@@ -97,14 +97,14 @@ def test_every_decision_other_than_fine_was_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_event_fits_the_published_schema(name: str) -> None:
+def test_every_event_fits_the_published_schema(name: str, played: Played) -> None:
     """The detail of each event is what docs/schemas/notice.schema.json says."""
     for detail in details(played(name)):
         Draft202012Validator(SCHEMA).validate(detail)
 
 
 @pytest.mark.parametrize("name", [one.name for one in SCENARIOS if one.expected.end in UNDONE])
-def test_a_rollback_is_told_to_its_end(name: str) -> None:
+def test_a_rollback_is_told_to_its_end(name: str, played: Played) -> None:
     """Whatever was undone was told to be rolled back exactly once, last, and to be over."""
     told = details(played(name))
     assert [one["state"] for one in told].count("rolled_back") == 1
@@ -115,7 +115,7 @@ def test_a_rollback_is_told_to_its_end(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["healthy", "cpu-unseen", "throttled", "probes", "observe", "held-hook-passed"]
 )
-def test_a_release_that_goes_well_tells_nothing_while_it_is_watched(name: str) -> None:
+def test_a_release_that_goes_well_tells_nothing_while_it_is_watched(name: str, played: Played) -> None:
     """Nobody is told anything before the bake is over; in mode observe not even of a sick one."""
     assert played(name).notices == ()
 
@@ -142,12 +142,12 @@ def test_a_release_that_went_well_tells_its_end() -> None:
         ("migration-failed", ["rolling_back", "rolled_back"]),
     ],
 )
-def test_the_story_in_states(name: str, expected: list[str]) -> None:
+def test_the_story_in_states(name: str, expected: list[str], played: Played) -> None:
     """What people hear, state by state."""
     assert states(played(name)) == expected
 
 
-def test_a_call_for_a_person_names_the_runbook() -> None:
+def test_a_call_for_a_person_names_the_runbook(played: Played) -> None:
     """Who is woken because blue would crash on the schema finds the steps in the text."""
     text = [one for one in played("contracted").notices if one.channel == "text"][-1]
     assert text.subject.startswith("A person must act: ")

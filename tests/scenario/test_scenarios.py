@@ -1,9 +1,10 @@
 """Whole deployments: the functions of template.yaml against the emulated AWS."""
 
 import json
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from guardian_fakes.plays import played
 
 from guardian.decide import DecisionKind
 from guardian.model import Finding, Phase
@@ -11,12 +12,14 @@ from guardian.record import DecisionRecord
 from guardian_console.rulings import rulings
 from guardian_console.tapes import tapes
 from guardian_rehearsal.check import problems
-from guardian_rehearsal.play import play
+from guardian_rehearsal.play import Ending, play
 from guardian_rehearsal.scenarios import SCENARIOS, scenario
+
+Played = Callable[..., Ending]
 
 
 @pytest.mark.parametrize("name", [one.name for one in SCENARIOS])
-def test_every_scenario_ends_as_it_must(name: str) -> None:
+def test_every_scenario_ends_as_it_must(name: str, played: Played) -> None:
     """What AWS says afterwards, and what Guardian wrote down, is what the scenario asks for."""
     assert problems(played(name)) == []
 
@@ -28,17 +31,17 @@ def test_a_seed_repeats_a_rehearsal_to_the_letter() -> None:
     assert first.tape == second.tape
 
 
-def test_another_seed_is_another_rehearsal() -> None:
+def test_another_seed_is_another_rehearsal(played: Played) -> None:
     """Traffic depends on the seed."""
     assert played("errors", 1).tape != played("errors", 2).tape
 
 
-def test_a_rollback_is_asked_for_once_however_many_turns_want_it() -> None:
+def test_a_rollback_is_asked_for_once_however_many_turns_want_it(played: Played) -> None:
     """Ticks, alarms, events and hooks all see a sick green; StopDeployment is called once."""
     assert played("dead-green").aws.stops == 1
 
 
-def test_a_pause_holds_the_rollback_back_for_its_ten_minutes() -> None:
+def test_a_pause_holds_the_rollback_back_for_its_ten_minutes(played: Played) -> None:
     """While it is paused every diverged turn only tells, with who paused it; the first turn after it rolls back."""
     ending = played("paused")
     own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
@@ -51,7 +54,19 @@ def test_a_pause_holds_the_rollback_back_for_its_ten_minutes() -> None:
     assert acted.pause is None
 
 
-def test_the_last_record_of_a_rollback_says_why_and_how_it_ended() -> None:
+def test_an_order_is_carried_out_by_the_next_turn_and_said_to_be_one(played: Played) -> None:
+    """Nothing would be rolled back before the order; its turn stops the deployment once, and the last record has it."""
+    ending = played("ordered")
+    own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
+    (obeyed,) = [one for one in own if one.order]
+    assert obeyed.order
+    assert obeyed.at - obeyed.order.at <= timedelta(minutes=1)
+    assert not any(DecisionKind.ROLL_BACK in (one.decision, one.would) for one in own if one.at < obeyed.at)
+    assert ending.aws.stops == 1
+    assert "anna ordered the rollback: customers cannot pay" in own[-1].sentence
+
+
+def test_the_last_record_of_a_rollback_says_why_and_how_it_ended(played: Played) -> None:
     """One sentence names the numbers, the limit, the deployments and the time it took."""
     ending = played("latency")
     own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
@@ -66,7 +81,7 @@ def test_the_last_record_of_a_rollback_says_why_and_how_it_ended() -> None:
         assert part in sentence
 
 
-def test_the_rollback_deployment_is_recorded_and_never_judged() -> None:
+def test_the_rollback_deployment_is_recorded_and_never_judged(played: Played) -> None:
     """A deployment made by codeDeployRollback gets one record that says it is left alone."""
     ending = played("codedeploy-rolls-back")
     undo = [one for one in ending.records if one.deployment_id == ending.aws.rollback_id]
@@ -75,7 +90,7 @@ def test_the_rollback_deployment_is_recorded_and_never_judged() -> None:
     assert "neither judged nor stopped" in undo[0].sentence
 
 
-def test_g2_the_group_that_is_called_blue_is_not_trusted() -> None:
+def test_g2_the_group_that_is_called_blue_is_not_trusted(played: Played) -> None:
     """G2: after a deployment the group called blue holds the release, and traffic goes back to the other one."""
     weights = played("traded").aws.weights
     assert {name.rpartition("-tg")[0].rpartition("-")[2]: share for name, share in weights.items()} == {
@@ -83,12 +98,12 @@ def test_g2_the_group_that_is_called_blue_is_not_trusted() -> None:
     }  # fmt: skip
 
 
-def test_a_shared_incident_is_not_blamed_on_green() -> None:
+def test_a_shared_incident_is_not_blamed_on_green(played: Played) -> None:
     """While both colours fail alike the verdict is never worse than `investigate`."""
     assert Finding.DIVERGED not in {one.verdict for one in played("shared-incident").records}
 
 
-def test_minutes_are_judged_once_each_and_in_order() -> None:
+def test_minutes_are_judged_once_each_and_in_order(played: Played) -> None:
     """A blackout of ten minutes loses no minute and repeats none."""
     ending = played("throttled")
     minutes = [row.minute for one in ending.records for row in one.minutes]
@@ -96,14 +111,14 @@ def test_minutes_are_judged_once_each_and_in_order() -> None:
     assert len(minutes) > 25
 
 
-def test_a_minute_is_final_only_when_cloudwatch_has_stopped_revising_it() -> None:
+def test_a_minute_is_final_only_when_cloudwatch_has_stopped_revising_it(played: Played) -> None:
     """Every final minute ended at least two minutes before it was read; those on top of it are younger."""
     records = played("healthy").records
     assert all(row.seen_at - row.minute >= 3 for one in records for row in one.minutes)
     assert {row.seen_at - row.minute for one in records for row in one.open_minutes} == {1, 2}
 
 
-def test_open_minutes_are_seen_in_part_and_revised() -> None:
+def test_open_minutes_are_seen_in_part_and_revised(played: Played) -> None:
     """CloudWatch shows a minute in part first: many that were judged while open have more requests in the end."""
     records = played("healthy").records
     final = {row.minute: row for one in records for row in one.minutes}
@@ -122,7 +137,7 @@ def test_open_minutes_are_seen_in_part_and_revised() -> None:
 @pytest.mark.parametrize(
     "name", ["healthy", "latency", "errors", "dead-green", "cpu", "one-error", "throttled"]
 )
-def test_a_rehearsals_tape_is_judged_as_the_rehearsal_was(name: str) -> None:
+def test_a_rehearsals_tape_is_judged_as_the_rehearsal_was(name: str, played: Played) -> None:
     """`guardian judge` says of the tape, at each tick, what the deployed functions said, to the byte."""
     ending = played(name)
     (tape,) = tapes((line.encode() for line in ending.tape), name)
@@ -139,7 +154,7 @@ def test_a_rehearsals_tape_is_judged_as_the_rehearsal_was(name: str) -> None:
         ] == evidence
 
 
-def test_the_log_holds_every_record_with_the_deployment_as_correlation_id() -> None:
+def test_the_log_holds_every_record_with_the_deployment_as_correlation_id(played: Played) -> None:
     """A reader who has only the log finds each decision under its deployment."""
     ending = played("latency")
     lines = [json.loads(line) for line in ending.log if '"decision":{' in line]
@@ -147,20 +162,20 @@ def test_the_log_holds_every_record_with_the_deployment_as_correlation_id() -> N
     assert all(line["correlation_id"] == line["decision"]["deployment_id"] for line in lines)
 
 
-def test_the_table_holds_the_same_records_as_the_log() -> None:
+def test_the_table_holds_the_same_records_as_the_log(played: Played) -> None:
     """Log and table tell the same story."""
     ending = played("latency")
     own = [one for one in ending.records if one.deployment_id == ending.deployment_id]
     assert list(ending.stored) == own
 
 
-def test_a_quiet_minute_is_about_four_kilobytes() -> None:
+def test_a_quiet_minute_is_about_four_kilobytes(played: Played) -> None:
     """The record of a healthy minute stays small enough to be read and to be kept."""
     quiet = [one.to_json() for one in played("healthy").records if one.verdict is Finding.HEALTHY]
     assert max(len(line) for line in quiet) <= 4_500
 
 
-def test_cpu_that_mixes_both_colours_is_information_only() -> None:
+def test_cpu_that_mixes_both_colours_is_information_only(played: Played) -> None:
     """Without CPU per task the record says so and nothing is decided on it."""
     cpu = [
         item for one in played("cpu-unseen").records if one.phase is Phase.SHIFTING for item in one.evidence
@@ -170,7 +185,7 @@ def test_cpu_that_mixes_both_colours_is_information_only() -> None:
     assert any("mixes both colours and is information only" in item.sentence for item in cpu)
 
 
-def test_the_tape_has_history_and_then_every_minute_as_it_was_seen() -> None:
+def test_the_tape_has_history_and_then_every_minute_as_it_was_seen(played: Played) -> None:
     """A tape begins with its header, then negative minutes, then the shift in the order in which it was seen."""
     header, *rows = (json.loads(line) for line in played("healthy").tape)
     assert header["schema"] == "guardian.tape/1"

@@ -57,6 +57,10 @@ class PauseUnreadableError(GuardianError):
     """What is stored as a pause is none that this version can read, so nobody knows what was wished."""
 
 
+class OrderUnreadableError(GuardianError):
+    """What is stored as an order to roll back is none that this version can read, so nothing is done on it."""
+
+
 class MalformedEventError(GuardianError):
     """An event or a message does not have its documented shape."""
 

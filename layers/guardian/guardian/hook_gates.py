@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guardian.errors import AwsRefusedError, PolicyInvalidError, TemporaryError, UnreachableError
-from guardian.gates import Versions, fill, judge_answer, judge_health, judge_migration, worst
+from guardian.gates import Versions, fill, judge_answer, judge_health, judge_migration
 from guardian.gates.health import SIGNAL as HEALTH
 from guardian.gates.migration import SIGNAL as MIGRATION
 from guardian.gates.probes import says
@@ -82,7 +82,7 @@ def gated(evidence: tuple[Evidence, ...]) -> Gated:
             finding=Finding.DIVERGED,
             signal=bad[0].signal,
             evidence=evidence,
-            sentence=worst(evidence).sentence,
+            sentence=bad[0].sentence,
         )
         return Gated(failed=verdict)
     return Gated(notes=tuple(_noted(evidence)))

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         Deployment,
         EarlierDays,
         History,
-        Pause,
         Reach,
         Role,
         Service,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from guardian.telling_ports import Journal, Notices
     from guardian.triggers import OpenWatch, TurnRequest
     from guardian.watch import Watch
+    from guardian.wish_ports import Orders, Pauses
 
 
 class Clock(Protocol):
@@ -118,18 +118,6 @@ class Contracts(Protocol):
 
     def mark_contract(self, contract: Contract) -> Contract:
         """Write the mark unless one stands; return the one that stands."""
-        ...
-
-
-class Pauses(Protocol):
-    """Keeps the pauses that people ask for."""
-
-    def pause(self, deployment_id: str) -> Pause | None:
-        """Return the latest pause, whether or not it still holds; PauseUnreadableError when what is stored is none."""
-        ...
-
-    def set_pause(self, deployment_id: str, pause: Pause) -> None:
-        """Write a pause over the one before."""
         ...
 
 
@@ -238,3 +226,4 @@ class Ports:
     hooks: HookCaller
     tasks: OneOffTasks
     web: Web
+    orders: Orders

@@ -15,6 +15,7 @@ from guardian.model import (
     Finding,
     Minute,
     Mode,
+    Order,
     Pause,
     Phase,
     Season,
@@ -46,6 +47,7 @@ class DecisionRecord(Value):
         window: First and last minute that entered the verdict.
         evidence: One entry per signal.
         pause: The pause that a person asked for, while it holds.
+        order: A person's order to roll back, on which this turn decided.
         actions: Changes of production and what came of them.
         notes: What else a reader must know: disagreements, missing policy, incomplete metrics.
         reference: The earlier days, kept in the table for their hour, whose habits the judge took on before it folded
@@ -78,6 +80,7 @@ class DecisionRecord(Value):
     trigger: Trigger
     evidence: tuple[Evidence, ...] = ()
     pause: Pause | None = None
+    order: Order | None = None
     actions: tuple[Action, ...] = ()
     notes: tuple[str, ...] = ()
     reference: Season | None = None
@@ -115,6 +118,7 @@ def write_record(
     action: Action | None = None,
     notes: tuple[str, ...] = (),
     pause: Pause | None = None,
+    order: Order | None = None,
     minutes: tuple[Minute, ...] = (),
     open_minutes: tuple[Minute, ...] = (),
     reference: Season | None = None,
@@ -124,14 +128,14 @@ def write_record(
     judged = (verdict.first_minute, verdict.last_minute)
     return DecisionRecord(
         id=record_id(watch), at=now, trigger=trigger, deployment_id=watch.deployment_id, service=watch.service,
-        sentence=_sentence(watch, verdict, decision, deployment, action, pause),
+        sentence=_sentence(watch, verdict, decision, deployment, action, pause, order),
         decision=decision.kind, would=decision.would, why=decision.why,
         verdict=verdict.finding, signal=verdict.signal, baseline=verdict.baseline, evidence=verdict.evidence,
         window=None if None in judged else judged,
         weight=deployment.weight if deployment else 0.0, green_requests=watch.green_answered,
         minute=int((now - watch.origin).total_seconds() // 60) if watch.origin else None,
         mode=policy.mode, policy_digest=policy.digest,
-        pause=pause, actions=(action,) if action else (), notes=notes, reference=reference,
+        pause=pause, order=order, actions=(action,) if action else (), notes=notes, reference=reference,
         minutes=minutes, open_minutes=open_minutes,
         **known,
     )  # fmt: skip
@@ -149,6 +153,7 @@ def _sentence(
     deployment: Deployment | None,
     action: Action | None,
     pause: Pause | None,
+    order: Order | None,
 ) -> str:
     if action is not None:
         return (
@@ -160,6 +165,8 @@ def _sentence(
     where = f"at {deployment.weight:.0%}" if deployment else "at an unknown weight"
     if decision.would is not None:
         but = f"but {pause.by} paused it" if pause else "in mode enforce"
+        if order:
+            but = "but this installation does not reach it"
         return f"Would {decision.would.replace('_', ' ')} {where} {but}: {verdict.sentence}."
     return f"{_OPENINGS[decision.kind]} {where}: {verdict.sentence}."
 

@@ -2,16 +2,30 @@
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Protocol
 
 from guardian.errors import GuardianError
 from guardian.model import Capacity, Contract, Deployment, Phase
 from guardian.policy import Policy
-from guardian.ports import Ports
+from guardian.ports import Contracts, Databases, Fleet
 from guardian.swap import carries
 from guardian.watch import Watch
 
 EARLY = frozenset({Phase.PREPARING, Phase.TESTING, Phase.CLOSED})
 """Phases in which green has no users, so that a contracted schema changes nothing about what is to be done."""
+
+
+class Facts(Protocol):
+    """Where the facts are read; `Ports` has all of it."""
+
+    @property
+    def contracts(self) -> Contracts: ...
+
+    @property
+    def databases(self) -> Databases: ...
+
+    @property
+    def fleet(self) -> Fleet: ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,7 @@ class Standing:
     notes: tuple[str, ...] = ()
 
 
-def stand(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) -> Standing:
+def stand(watch: Watch, deployment: Deployment, policy: Policy, ports: Facts) -> Standing:
     """Return where the deployment stands.
 
     Whatever cannot be read counts as the worse: a contract mark as set, an RDS switchover as done, blue as gone.
@@ -56,7 +70,7 @@ def stand(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) ->
     return _with_blue(deployment, policy, ports)
 
 
-def knowing_switchovers(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) -> Watch:
+def knowing_switchovers(watch: Watch, deployment: Deployment, policy: Policy, ports: Facts) -> Watch:
     """Return the watch with the database's switchovers of before the bake, against which later ones stand out."""
     instance = policy.database.instance
     if instance is None or watch.switchovers is not None or deployment.phase not in EARLY | {Phase.SHIFTING}:
@@ -71,7 +85,7 @@ def _marked(mark: Contract) -> str:
     return f"contracted at {mark.at:%Y-%m-%d %H:%M} by {mark.by}{f': {mark.why}' if mark.why else ''}"
 
 
-def _switched_over(watch: Watch, deployment: Deployment, policy: Policy, ports: Ports) -> str | None:
+def _switched_over(watch: Watch, deployment: Deployment, policy: Policy, ports: Facts) -> str | None:
     """Return which switchover of the database left blue behind; None when there was none."""
     instance = policy.database.instance
     if instance is None or deployment.phase is Phase.SHIFTING:
@@ -84,7 +98,7 @@ def _switched_over(watch: Watch, deployment: Deployment, policy: Policy, ports: 
     )
 
 
-def _with_blue(deployment: Deployment, policy: Policy, ports: Ports) -> Standing:
+def _with_blue(deployment: Deployment, policy: Policy, ports: Facts) -> Standing:
     """Tell whether blue could still take the traffic after its controller has finished."""
     try:
         blue, green = (

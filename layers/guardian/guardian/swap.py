@@ -28,9 +28,14 @@ def make(action: Action, ports: Ports) -> str:
             f"blue has {capacity.running} running tasks in {action.blue.name} and needs {action.needs}: "
             "sending it the traffic would be an outage; deploy the previous revision"
         )
-    return _route(
-        action, ports, {action.blue.arn: 1 - action.weight, action.green.arn: action.weight}, ALL_TO_BLUE
-    )
+    expected, wanted = request(action)
+    return ports.switch.route(action.listener_arn, expected, wanted)
+
+
+def request(action: Action) -> tuple[dict[str, float], dict[str, int]]:
+    """Return the shares that the listener must still have, and the weights that it is to get. Pure."""
+    expected = {action.blue.arn: 1 - action.weight, action.green.arn: action.weight}
+    return expected, _weights(action, ALL_TO_BLUE)
 
 
 def carries(capacity: Capacity, needs: int) -> bool:
@@ -73,7 +78,8 @@ def _reverse(action: Action, after: SwapAftermath, why: str, ports: Ports, now: 
 
 def _give_back(action: Action, ports: Ports) -> Action:
     try:
-        _route(action, ports, {action.blue.arn: 1.0, action.green.arn: 0.0}, ALL_TO_GREEN)
+        expected = {action.blue.arn: 1.0, action.green.arn: 0.0}
+        ports.switch.route(action.listener_arn, expected, _weights(action, ALL_TO_GREEN))
     except (AwsRefusedError, TemporaryError, ListenerChangedError) as error:
         reason = action.detail.partition(":")[0]
         return action.model_copy(update={"detail": f"{reason}: {error}"})
@@ -90,9 +96,8 @@ def _reversed(action: Action, after: SwapAftermath, ports: Ports) -> Action:
     return seen.model_copy(update={"outcome": Outcome.REVERSED})
 
 
-def _route(action: Action, ports: Ports, expected: dict[str, float], weights: tuple[int, int]) -> str:
-    wanted = dict(zip((action.blue.arn, action.green.arn), weights, strict=True))
-    return ports.switch.route(action.listener_arn, expected, wanted)
+def _weights(action: Action, weights: tuple[int, int]) -> dict[str, int]:
+    return dict(zip((action.blue.arn, action.green.arn), weights, strict=True))
 
 
 def _aftermath(action: Action, ports: Ports, now: datetime) -> SwapAftermath:

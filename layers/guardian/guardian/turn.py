@@ -10,14 +10,14 @@ from guardian.decide import Decision, DecisionKind, decide
 from guardian.errors import (
     AwsRefusedError,
     DeploymentUnknownError,
-    PauseUnreadableError,
     PolicyInvalidError,
     TemporaryError,
 )
 from guardian.gather import Sight, look
 from guardian.hook_gates import NOTHING, Gated
 from guardian.intention import intention
-from guardian.model import Deployment, Finding, Mode, Pause, Phase, Reach, Service, Verdict
+from guardian.model import Deployment, Finding, Mode, Order, Pause, Phase, Reach, Service, Verdict
+from guardian.ordered import answered, spends
 from guardian.overrule import overruled
 from guardian.policy import Policy
 from guardian.ports import Ports
@@ -25,8 +25,9 @@ from guardian.record import DecisionRecord, record_id, write_record
 from guardian.resolve import resolve
 from guardian.runbook import restore_steps
 from guardian.standing import Standing, knowing_switchovers, stand
-from guardian.triggers import Trigger
+from guardian.triggers import Trigger, TriggerKind
 from guardian.watch import Watch
+from guardian.wishes import heard, spend
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class _Turn:
     notes: tuple[str, ...] = ()
     pause: Pause | None = None
     gated: Gated = NOTHING
+    order: Order | None = None
 
 
 def take_turn(
@@ -85,10 +87,10 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     over = bake.why_over(watch, deployment, turn.policy, turn.now)
     if over is not None:
         return _close(turn, watch, deployment, over)
-    pause, unread = _pause(turn, watch)
-    turn = replace(turn, notes=(*turn.notes, *unread), pause=pause)
-    if pause is not None and pause.closes:
-        return _close_for(pause, turn, watch, deployment)
+    wishes = heard(watch.deployment_id, turn.ports, turn.now)
+    turn = replace(turn, notes=(*turn.notes, *wishes.notes), pause=wishes.pause, order=wishes.order)
+    if turn.pause is not None and turn.pause.closes and turn.order is None:
+        return _close_for(turn.pause, turn, watch, deployment)
     failed = turn.gated.failed
     if deployment.problem and failed is None:
         return _blind(turn, watch, deployment, deployment.problem)
@@ -96,36 +98,42 @@ def _guard(turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     where = stand(watch, deployment, turn.policy, turn.ports)
     baking = bake.notes(watch, where.deployment, turn.policy, turn.now)
     turn = replace(turn, notes=(*turn.notes, *where.notes, *baking))
+    if turn.order is not None:
+        return _obey(turn.order, turn, watch, where)
     try:
         seen = (watch, where.deployment, turn.policy, turn.ports, turn.now)
         sight = look(*seen) if failed is None else Sight(watch, failed)
     except (TemporaryError, AwsRefusedError) as error:
         return _blind(turn, watch, where.deployment, f"AWS could not be read: {error}")
-    decision = overruled(decide(where.deployment.phase, sight.verdict, turn.policy.mode), pause, turn.now)
+    decision = overruled(
+        decide(where.deployment.phase, sight.verdict, turn.policy.mode), turn.pause, turn.now
+    )
+    return _do(turn, sight, where, decision)
+
+
+def _obey(order: Order, turn: _Turn, watch: Watch, where: Standing) -> DecisionRecord:
+    """Carry out what a person ordered, by the same table, or say why not; nothing is judged."""
+    hook = turn.trigger.kind is TriggerKind.HOOK
+    answer = answered(order, where.deployment, turn.ports.reach, turn.pause, hook=hook)
+    turn = replace(turn, notes=(*turn.notes, *answer.notes))
+    record = _do(turn, Sight(watch, answer.verdict), where, answer.decision)
+    if spends(answer.decision, acted=bool(record.actions)):
+        spend(watch.deployment_id, order, turn.ports)
+    return record
+
+
+def _do(turn: _Turn, sight: Sight, where: Standing, decision: Decision) -> DecisionRecord:
+    """Save what was seen, act on what was decided, write down both, with what is left to people."""
     if where.deployment.phase is Phase.CONTRACTED and DecisionKind.ESCALATE in (
         decision.kind,
         decision.would,
     ):
         steps = restore_steps(where.contract, turn.policy.database.instance, where.deployment, turn.now)
         turn = replace(turn, notes=(*turn.notes, *steps))
-    return _do(turn, sight, where, decision)
-
-
-def _do(turn: _Turn, sight: Sight, where: Standing, decision: Decision) -> DecisionRecord:
-    """Save what was seen, act on what was decided, write down both."""
     watch = turn.ports.watches.save(sight.watch)
     wanted = intention(decision, sight.verdict, where.deployment, record_id(watch), turn.now, where.needs)
     action = act(wanted, turn.ports, turn.now) if wanted else None
     return _record(turn, watch, sight.verdict, decision, where.deployment, action, sight)
-
-
-def _pause(turn: _Turn, watch: Watch) -> tuple[Pause | None, tuple[str, ...]]:
-    """Return the pause that holds; one that cannot be read is none, so that nobody blinds a guardian by accident."""
-    try:
-        pause = turn.ports.pauses.pause(watch.deployment_id)
-    except (TemporaryError, AwsRefusedError, PauseUnreadableError) as error:
-        return None, (f"whether somebody paused Guardian cannot be read, so it acts: {error}",)
-    return (pause if pause and pause.holds(turn.now) else None), ()
 
 
 def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Action) -> DecisionRecord:
@@ -232,7 +240,7 @@ def _record(
         notes=(
             *turn.notes, *conflicts, *(sight.notes if sight else ()), *(bake.drift(action) if action else ()), *held,
         ),
-        pause=turn.pause, reference=sight.reference if sight else None,
+        pause=turn.pause, order=turn.order, reference=sight.reference if sight else None,
         minutes=sight.minutes if sight else (), open_minutes=sight.open_minutes if sight else (),
     )  # fmt: skip
     turn.ports.ledger.write(record)

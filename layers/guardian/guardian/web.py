@@ -46,8 +46,8 @@ class Urllib3Web:
 def _retries(times: int) -> urllib3.Retry:
     """Retry what never reached the other side, and what was cut off if asking twice does no harm; no answer ever."""
     return urllib3.Retry(
-        total=None, connect=times, read=times, redirect=0, status=0, other=0,
-        backoff_factor=BACKOFF, allowed_methods=IDEMPOTENT, raise_on_status=False, raise_on_redirect=False,
+        total=None, connect=times, read=times, status=0, other=0,
+        backoff_factor=BACKOFF, allowed_methods=IDEMPOTENT, raise_on_status=False,
     )  # fmt: skip
 
 

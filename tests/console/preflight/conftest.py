@@ -139,7 +139,7 @@ class Account:
             role,
             one,
         ) in kept.items():  # moto's CloudFormation leaves out what a role's ManagedPolicyArns attach
-            for policy in one["Properties"].get("ManagedPolicyArns", ()):
+            for policy in one.get("Properties", {}).get("ManagedPolicyArns", ()):
                 iam.attach_role_policy(RoleName=names[role], PolicyArn=names[policy["Ref"]])
 
     def allow_hooks(self, function: str = "CodeDeployHook_*") -> None:

@@ -10,6 +10,7 @@ from guardian_fakes.failing import Failing
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
 from guardian_fakes.notices import FakeNotices
+from guardian_fakes.orders import FakeOrders
 from guardian_fakes.pauses import FakePauses
 from guardian_fakes.policies import FakePolicies
 from guardian_fakes.shop import CHECKOUT, Shop
@@ -34,6 +35,7 @@ __all__ = [
     "FakeJournal",
     "FakeMetrics",
     "FakeNotices",
+    "FakeOrders",
     "FakePauses",
     "FakePolicies",
     "FakeSnapshots",

@@ -22,6 +22,7 @@ from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
 from guardian_fakes.notices import FakeNotices
+from guardian_fakes.orders import FakeOrders
 from guardian_fakes.pauses import FakePauses
 from guardian_fakes.policies import FakePolicies
 from guardian_fakes.snapshots import FakeSnapshots
@@ -68,6 +69,7 @@ class Shop:
     pauses: FakePauses = field(default_factory=FakePauses)
     tasks: FakeTasks = field(default_factory=FakeTasks)
     web: FakeWeb = field(default_factory=FakeWeb)
+    orders: FakeOrders = field(default_factory=FakeOrders)
     reach: Reach = field(default_factory=lambda: Reach(patterns=("*",)))
     release: str = "d-A1B2C3D4E"
     errors: float = 0.0
@@ -96,7 +98,7 @@ class Shop:
             clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
             metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
             switch=self.switch, contracts=self.contracts, databases=self.databases, pauses=self.pauses,
-            hooks=self.codedeploy, tasks=self.tasks, web=self.web, notices=self.people,
+            hooks=self.codedeploy, tasks=self.tasks, web=self.web, orders=self.orders, notices=self.people,
         )  # fmt: skip
 
     @property

@@ -80,10 +80,10 @@ class FakeTable(Failing):
         self._called("write")
         self._records[record.id] = record
 
-    def records(self, deployment_id: str) -> list[DecisionRecord]:
-        """Return every decision about one deployment, oldest first."""
+    def records(self, deployment_id: str, first: str = "") -> list[DecisionRecord]:
+        """Return every decision about one deployment, oldest first; or those from the record `first` on."""
         mine = (one for one in self._records.values() if one.deployment_id == deployment_id)
-        return sorted(mine, key=lambda one: one.id)
+        return sorted((one for one in mine if one.id >= first), key=lambda one: one.id)
 
     def _overtake(self, watch: Watch) -> None:
         rival = self._watches.get(watch.deployment_id, watch)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -29,6 +31,21 @@ CONFIG = Config(
     },  # once more; the next turn comes in a minute anyway
 )
 """Configuration of every client: a turn must end well within its function's timeout."""
+
+
+@dataclass(frozen=True)
+class AwsCall:
+    """A call that changes production, before it is made: what is shown to people is what is sent.
+
+    Attributes:
+        service: The service by its boto3 name.
+        operation: The client's method.
+        parameters: Its arguments.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
 
 
 class NotThereError(AwsRefusedError):

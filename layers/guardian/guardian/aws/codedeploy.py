@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from guardian.actions import Action, Aftermath, StopReply
-from guardian.aws.calls import AlreadyAnsweredError, NotThereError, aws_call
+from guardian.aws.calls import AlreadyAnsweredError, AwsCall, NotThereError, aws_call
 from guardian.errors import ListenerMismatchError
 from guardian.model import Service
 from guardian.resolve import CodeDeployDescription
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from mypy_boto3_codedeploy import CodeDeployClient
     from mypy_boto3_codedeploy.literals import DeploymentStatusType
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+
+
+def stopping(deployment_id: str) -> AwsCall:
+    """Return the call that stops a deployment and has it rolled back. Pure.
+
+    `autoRollbackEnabled` always: without it the deployment stops and traffic stays where it is.
+    """
+    return AwsCall(
+        "codedeploy", "stop_deployment", {"deploymentId": deployment_id, "autoRollbackEnabled": True}
+    )
 
 
 class CodeDeploy:
@@ -58,8 +68,7 @@ class CodeDeploy:
 
     def stop(self, deployment_id: str) -> StopReply:
         with aws_call("codedeploy:StopDeployment"):
-            # autoRollbackEnabled always: without it the deployment stops and traffic stays where it is.
-            reply = self._codedeploy.stop_deployment(deploymentId=deployment_id, autoRollbackEnabled=True)
+            reply = self._codedeploy.stop_deployment(**stopping(deployment_id).parameters)
         return StopReply(
             status=reply["status"],
             message=reply.get("statusMessage", ""),

@@ -130,15 +130,16 @@ class Table(OpenWatches):
         with aws_call("dynamodb:PutItem"):
             self._dynamodb.put_item(TableName=self._name, Item=item)
 
-    def records(self, deployment_id: str) -> list[DecisionRecord]:
-        """Return every decision about one deployment, oldest first."""
+    def records(self, deployment_id: str, first: str = "") -> list[DecisionRecord]:
+        """Return every decision about one deployment, oldest first; or those from the record `first` on."""
         with aws_call("dynamodb:Query"):
             pages = self._dynamodb.get_paginator("query").paginate(
                 TableName=self._name,
-                KeyConditionExpression="pk = :watch AND begins_with(sk, :turn)",
+                KeyConditionExpression="pk = :watch AND sk BETWEEN :first AND :end",
                 ExpressionAttributeValues={
                     ":watch": {"S": f"WATCH#{deployment_id}"},
-                    ":turn": {"S": "TURN#"},
+                    ":first": {"S": f"TURN#{first}"},
+                    ":end": {"S": "TURN$"},  # the character after #
                 },
                 ConsistentRead=True,
             )

@@ -3,6 +3,5 @@
 from guardian.gates.health import Versions, judge_health
 from guardian.gates.migration import judge_migration
 from guardian.gates.probes import Step, fill, judge_answer
-from guardian.gates.worst import worst
 
-__all__ = ["Step", "Versions", "fill", "judge_answer", "judge_health", "judge_migration", "worst"]
+__all__ = ["Step", "Versions", "fill", "judge_answer", "judge_health", "judge_migration"]

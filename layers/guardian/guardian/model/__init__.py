@@ -9,6 +9,7 @@ from guardian.model.http import IDEMPOTENT, HttpAnswer, HttpRequest
 from guardian.model.job_tick import JobTick
 from guardian.model.minutes import Colour, History, Minute, Season, Shared
 from guardian.model.one_off_task import OneOffTask, TaskContainer
+from guardian.model.order import Order
 from guardian.model.pause import Pause
 from guardian.model.reach import Reach
 from guardian.model.verdict import Evidence, Verdict
@@ -17,6 +18,6 @@ from guardian.model.words import Baseline, Finding, Mode, Phase, Role, Scope, Se
 __all__ = [
     "IDEMPOTENT", "Baseline", "Capacity", "Colour", "CompactMinute", "Contract", "Deployment", "EarlierDays",
     "Evidence", "Finding", "History", "HttpAnswer", "HttpRequest", "JobTick", "Minute", "Mode", "OneOffTask",
-    "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Season", "Service", "Shared", "Side", "Snapshot",
+    "Order", "Pair", "Pause", "Phase", "Reach", "Role", "Scope", "Season", "Service", "Shared", "Side", "Snapshot",
     "SnapshotState", "TargetGroup", "TaskContainer", "Value", "Verdict",
 ]  # fmt: skip

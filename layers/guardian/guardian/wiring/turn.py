@@ -15,6 +15,7 @@ from guardian.aws.fleet import EcsFleet
 from guardian.aws.listener import AlbSwitch
 from guardian.aws.notices import CONFIG as TELLING
 from guardian.aws.notices import AwsNotices
+from guardian.aws.orders import TableOrders
 from guardian.aws.pauses import TablePauses
 from guardian.aws.policies import ParameterStorePolicies
 from guardian.aws.table import Table
@@ -52,6 +53,7 @@ def ports(logger: Logger, metrics: Metrics) -> Ports:
         switch=AlbSwitch(elbv2),
         contracts=TableContracts(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE")),
         pauses=TablePauses(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE")),
+        orders=TableOrders(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE")),
         databases=RdsDatabases(boto3.client("rds", config=CONFIG)),
         hooks=codedeploy,
         tasks=EcsTasks(ecs),
