@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from guardian.decide import decide, table
 from guardian.model import Finding, Mode, Phase, Verdict
+from guardian.notices import Notice
 from guardian.policy import Policy
 from guardian.record import DecisionRecord
 from guardian.triggers import TurnRequest
@@ -43,6 +44,7 @@ def pages(directory: Path) -> dict[Path, str]:
     models: dict[str, type[BaseModel]] = {
         "policy": Policy,
         "decision": DecisionRecord,
+        "notice": Notice,
         "turn-request": TurnRequest,
     }
     return {

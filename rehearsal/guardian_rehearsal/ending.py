@@ -7,6 +7,7 @@ from guardian.model import History
 from guardian.record import DecisionRecord
 from guardian.tape import TapeHeader, sightings, strategy_of, tape_lines
 from guardian_rehearsal.emulator.iam import Access, Decision
+from guardian_rehearsal.listening import Heard
 from guardian_rehearsal.readback import AlarmChange, AwsSays
 from guardian_rehearsal.scenario import Scenario
 from guardian_rehearsal.stage import Stage
@@ -32,6 +33,7 @@ class Ending:
         tape: The deployment as a tape, line by line.
         customers: How many customers probes created.
         left: How many of them are left behind.
+        notices: What arrived where people and pipelines are told, oldest first on each channel.
     """
 
     scenario: Scenario
@@ -49,6 +51,7 @@ class Ending:
     tape: tuple[str, ...]
     customers: int = 0
     left: int = 0
+    notices: tuple[Heard, ...] = ()
 
 
 def tape_of(

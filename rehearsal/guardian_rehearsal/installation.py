@@ -83,6 +83,7 @@ class Installation:
         policy_path: Where policies are stored.
         roles: The roles of the functions, by logical id.
         alarms: Names of the alarms on Guardian itself, by logical id.
+        topics: ARNs of the topics, by logical id.
     """
 
     functions: Mapping[str, Function]
@@ -93,6 +94,7 @@ class Installation:
     policy_path: str
     roles: Mapping[str, Role] = field(default_factory=dict)
     alarms: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
 
     def function(self, name_or_arn: str) -> Function | None:
         """Return the function that a service knows by this name or ARN; None if it is not one of Guardian's."""
@@ -118,7 +120,8 @@ def install(
             _create_table(aws, names[logical_id], properties)
         elif resource["Type"] == "AWS::SQS::Queue":
             names[logical_id] = _create_queue(aws, names[logical_id], properties)
-    names |= create_topics(aws, STACK, resources)
+    topics = create_topics(aws, STACK, resources)
+    names |= topics
     stack = _Stack(aws, template, path.parent, resolver, read_roles(resources, resolver))
     return Installation(
         functions={name: _function(stack, name, resource) for name, resource in _functions(resources)},
@@ -129,6 +132,7 @@ def install(
         policy_path=names["PolicyPath"],
         roles=stack.roles,
         alarms=create_alarms(aws, STACK, resources, resolver),
+        topics=topics,
     )
 
 

@@ -198,7 +198,7 @@ class _Play:
             failures=tuple(self._lambda.failures), accesses=self.stage.aws.iam.decisions,
             alarms=self._own_alarms(),
             tape=tuple(tape_of(self.stage, self.deployment_id, history, stored)),
-            customers=customers.created, left=len(customers.kept),
+            customers=customers.created, left=len(customers.kept), notices=tuple(self.stage.people.heard()),
         )  # fmt: skip
 
     def _own_alarms(self) -> tuple[AlarmChange, ...]:

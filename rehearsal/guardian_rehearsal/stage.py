@@ -17,6 +17,7 @@ from guardian_rehearsal.clock import SimulatedClock
 from guardian_rehearsal.emulator.ecs import ecs_backend
 from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.installation import Installation, install
+from guardian_rehearsal.listening import Listeners
 from guardian_rehearsal.migration import FAMILY, TAG
 from guardian_rehearsal.road import Road
 from guardian_rehearsal.scenario import Scenario
@@ -42,6 +43,7 @@ class Stage:
         green: Name of the other one.
         policy: The service's policy, as it is in Parameter Store.
         site: The application's listeners; None where nobody asks.
+        people: Whoever hears of Guardian's notices.
     """
 
     clock: SimulatedClock
@@ -53,6 +55,7 @@ class Stage:
     green: str
     policy: Policy
     site: Site | None
+    people: Listeners
 
     def dimensions(self) -> Dimensions:
         """Return under which dimensions the services publish now: a colour without running tasks publishes nothing."""
@@ -87,10 +90,11 @@ class Stage:
 @contextmanager
 def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
     """Set everything up by Guardian's template, and take it down again at the end of the `with` block."""
-    listeners = Site(scenario.application).open() if scenario.application else nullcontext()
-    with listeners as site, SimulatedClock(BEGIN) as clock, EmulatedAws() as aws:
+    application = Site(scenario.application).open() if scenario.application else nullcontext()
+    with application as site, SimulatedClock(BEGIN) as clock, EmulatedAws() as aws:
         mock_random.seed(seed)  # ids that moto draws, so that a seed repeats a rehearsal to the letter
         installation = install(aws, template)
+        listeners = Listeners(aws, installation)
         mock_random.seed(seed)  # again: what the template holds does not change the ids of the deployment
         functions = installation.functions
         world = build_world(
@@ -107,7 +111,7 @@ def set_stage(scenario: Scenario, seed: int, template: Path) -> Iterator[Stage]:
         traffic = Traffic(scenario.profile, seed=seed)
         road = Road(aws.cloudwatch, traffic, scenario.faults, BEGIN)
         blue, green = world.target_groups
-        stage = Stage(clock, aws, world, installation, road, blue, green, policy, site)
+        stage = Stage(clock, aws, world, installation, road, blue, green, policy, site, listeners)
         road.lay_history(stage.dimensions())
         yield stage
 

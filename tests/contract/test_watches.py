@@ -144,3 +144,14 @@ def test_the_same_hours_of_earlier_days_are_kept_once(watches: Watches, fresh: W
     assert watches.season(fresh.deployment_id, hour) == first
     assert watches.season(fresh.deployment_id, hour + timedelta(hours=1)) is None
     assert watches.history(fresh.deployment_id) is None
+
+
+def test_a_closed_watch_stays_open_for_turns_until_its_end_is_told(watches: Watches, fresh: Watch) -> None:
+    """Ticks go on asking for turns over a closed watch that owes people its end, and stop once it was told."""
+    owing = watches.save(watches.save(fresh).closing("the bake time is over", NOON))
+    assert is_open(watches, owing)
+    found = watches.find(owing.deployment_id)
+    assert found is not None
+    told = watches.save(found.model_copy(update={"owed_since": None}))
+    assert not is_open(watches, told)
+    assert told.closed == "the bake time is over"

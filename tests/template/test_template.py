@@ -32,17 +32,18 @@ ON_EVERY_RESOURCE = {
     "rds:DescribeBlueGreenDeployments": "its types are cluster and instance, which a listing does not name",
 }
 
-# Who may change something outside Guardian's own table, queue and logs.
+# Who may change something outside Guardian's own table, queue, topics and logs.
 WHO_MAY_CHANGE_PRODUCTION = {
     "codedeploy:PutLifecycleEventHookExecutionStatus": {"HookRole", "TurnRole"},
     "codedeploy:StopDeployment": {"HookRole", "TurnRole"},
     "elasticloadbalancing:ModifyListener": {"TurnRole"},
     "elasticloadbalancing:ModifyRule": {"TurnRole"},
+    "events:PutEvents": {"HookRole", "TurnRole"},
     "lambda:InvokeFunction": {"ScheduleRole"},
 }
 # Roles that no function holds.
 SENDERS = {"ScheduleRole"}
-OWN_SERVICES = {"dynamodb", "sqs", "logs"}
+OWN_SERVICES = {"dynamodb", "sns", "sqs", "logs"}
 READ_VERBS = ("BatchGet", "ConditionCheck", "Describe", "Get", "List", "Query")
 
 
@@ -150,6 +151,27 @@ def test_a_function_is_told_of_what_it_may_use(function: str) -> None:
     assert ("GUARDIAN_QUEUE_URL" in told) == asks
     stops = any(grant.action == "codedeploy:StopDeployment" for grant in allowed)
     assert ("GUARDIAN_DEPLOYMENT_GROUPS" in told) == stops
+    tells = any(grant.action == "sns:Publish" for grant in allowed)
+    for variable in ("GUARDIAN_TOPIC", "GUARDIAN_CHAT_TOPIC", "GUARDIAN_LOG_GROUPS"):
+        assert (variable in told) == tells
+
+
+def test_events_are_put_only_in_guardians_name() -> None:
+    """Who may put events may do so on the default bus alone, and with no other source."""
+    putting = [grant for grant in grants() if grant.action == "events:PutEvents"]
+    assert {grant.role for grant in putting} == {"HookRole", "TurnRole"}
+    for grant in putting:
+        assert grant.condition == {"StringEquals": {"events:source": "guardian"}}
+        assert len(grant.resources) == 1
+        assert "event-bus/default" in grant.resources[0]
+
+
+def test_people_are_told_on_the_topics_of_this_stack() -> None:
+    """Texts and cards have a topic each, which the outputs name, and nobody publishes anywhere else."""
+    (resources,) = {grant.resources for grant in grants() if grant.action == "sns:Publish"}
+    assert resources == ("{'Ref': 'Notices'}", "{'Ref': 'ChatNotices'}")
+    shown = {output["Value"].get("Ref") for output in TEMPLATE["Outputs"].values()}
+    assert {"Notices", "ChatNotices"} <= shown
 
 
 def test_there_is_one_hook_function_for_each_hook() -> None:

@@ -18,10 +18,11 @@ TURN: Mapping[str, str] = {
     "elasticloadbalancing:DescribeRules": "*",
     "elasticloadbalancing:DescribeTargetGroups": "*",
     "elasticloadbalancing:DescribeTargetHealth": "*",
+    "events:PutEvents": "bus",
     "rds:DescribeBlueGreenDeployments": "*",
     "ssm:GetParameter": "parameter",
 }
-"""What one turn calls beyond its own table, queue and logs, and on which kind of resource."""
+"""What one turn calls beyond its own table, queue, topics and logs, and on which kind of resource."""
 CALLS: Mapping[str, Mapping[str, str]] = {
     "TurnRole": TURN,
     "HookRole": {**TURN, "ecs:DescribeServices": "service", "ecs:DescribeTaskDefinition": "*"},
@@ -59,6 +60,7 @@ def resources(group: Json, region: str, policy_path: str) -> Mapping[str, str]:
         "service": f"arn:{partition}:ecs:{region}:{account}:service/{cluster}/{ecs_service}",
         "task": f"arn:{partition}:ecs:{region}:{account}:task/{cluster}/0123456789abcdef",
         "path": parameter,
+        "bus": f"arn:{partition}:events:{region}:{account}:event-bus/default",
         "snapshot": f"arn:{partition}:rds:{region}:{account}:snapshot:guardian-snapshot",
         "parameter": f"{parameter}/{service}",
         "functions": f"arn:{partition}:lambda:{region}:{account}:function:",

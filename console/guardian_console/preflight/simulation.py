@@ -68,14 +68,14 @@ class Simulation:
             yield from self._simulated(arn, [one for one in calls if calls[one] == kind], kinds[kind])
 
     def _simulated(self, role: str, actions: Sequence[str], resource: str) -> Iterator[Denied]:
-        """Yield what is denied; the Region is given, because Guardian's policies ask for it."""
-        region = {
-            "ContextKeyName": "aws:RequestedRegion",
-            "ContextKeyValues": [self._region],
-            "ContextKeyType": "string",
-        }
+        """Yield what is denied; given is what Guardian's policies ask for: the Region, and the source of its events."""
+        keys = {"aws:RequestedRegion": self._region, "events:source": "guardian"}
+        context = [
+            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+            for key, value in keys.items()
+        ]
         pages = self._iam.get_paginator("simulate_principal_policy").paginate(
-            PolicySourceArn=role, ActionNames=actions, ResourceArns=[resource], ContextEntries=[region]
+            PolicySourceArn=role, ActionNames=actions, ResourceArns=[resource], ContextEntries=context
         )
         for page in pages:
             for one in page["EvaluationResults"]:

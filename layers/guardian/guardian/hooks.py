@@ -47,6 +47,7 @@ class HookAnswers:
         call = HookEvent.read(event)
         self._logger.set_correlation_id(call.deployment_id)
         answer = self._considered(call)
+        self._logger.info("the hook is answered", hook=self._hook, answer=answer)
         if answer is not Answer.HELD:
             self._ports.hooks.answer(call.deployment_id, call.execution_id, passed=answer is Answer.SUCCEEDED)
         return answer

@@ -1,14 +1,17 @@
 """Decisions to the log and to CloudWatch metrics, through Powertools."""
 
 import json
+from collections.abc import Mapping
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from guardian.actions import Action, Aftermath
 from guardian.decide import ActionKind, DecisionKind
-from guardian.model import Finding
+from guardian.model import Finding, Role, Scope
+from guardian.notices import Notice
 from guardian.record import DecisionRecord
+from guardian.watch import Channel
 
 LOUD = frozenset({DecisionKind.NOTIFY, DecisionKind.ROLL_BACK, DecisionKind.ESCALATE})
 """Decisions that a person wants to find: logged as warnings."""
@@ -25,10 +28,19 @@ class PowertoolsJournal:
         self._metrics.add_metric(name="TurnFailed", unit=MetricUnit.Count, value=1)
         self._metrics.flush_metrics()
 
+    def told(self, notice: Notice, failures: Mapping[Channel, str]) -> None:
+        self._logger.set_correlation_id(notice.deployment_id)
+        said = {"notice": notice.id, "state": notice.state, "record": notice.record}
+        self._logger.info("people were told", extra=said, failed=sorted(failures))
+        for channel, why in failures.items():
+            self._logger.warning("people could not be told", channel=channel, reason=why, extra=said)
+        self._metrics.add_metric(name="NoticeFailed", unit=MetricUnit.Count, value=len(failures))
+        self._metrics.flush_metrics()
+
     def note(self, record: DecisionRecord) -> None:
         log = self._logger.warning if record.decision in LOUD or record.would else self._logger.info
         self._logger.set_correlation_id(record.deployment_id)
-        log(record.sentence, decision=json.loads(record.to_json()))
+        log(record.sentence, decision=json.loads(record.to_json()), extra=_colour(record))
         self._metrics.add_dimension(name="service_name", value=str(record.service))
         self._metrics.add_metric(name="Turns", unit=MetricUnit.Count, value=1)
         self._metrics.add_metric(
@@ -40,6 +52,16 @@ class PowertoolsJournal:
         self._metrics.flush_metrics()  # each decision on its own: two services must not share a dimension
         self._metrics.add_metric(name="Turns", unit=MetricUnit.Count, value=1)  # of the installation
         self._metrics.flush_metrics()
+
+
+def _colour(record: DecisionRecord) -> dict[str, str]:
+    """Return the key `environment` for a line whose sentence is about green alone: a signal of its own stands out."""
+    standing_out = record.verdict in (Finding.INVESTIGATE, Finding.DIVERGED)
+    own = any(
+        one.signal == record.signal and one.scope is Scope.COLOUR and one.green is not None
+        for one in record.evidence
+    )
+    return {"environment": Role.GREEN} if standing_out and own else {}
 
 
 def rollback_needed(record: DecisionRecord) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from guardian.policy import Policy
     from guardian.record import DecisionRecord
     from guardian.resolve import CodeDeployDescription
+    from guardian.telling_ports import Journal, Notices
     from guardian.triggers import OpenWatch, TurnRequest
     from guardian.watch import Watch
     from guardian.wish_ports import Orders, Pauses
@@ -195,16 +196,6 @@ class Ledger(Protocol):
     def write(self, record: DecisionRecord) -> None: ...
 
 
-class Journal(Protocol):
-    """Tells people and machines about a decision: log and metrics."""
-
-    def note(self, record: DecisionRecord) -> None: ...
-
-    def failed(self) -> None:
-        """Tell that a turn ended in an error, so that it has no decision."""
-        ...
-
-
 class Turns(Protocol):
     """Takes requests for turns and hands them out one after the other for each service."""
 
@@ -227,6 +218,7 @@ class Ports:
     policies: Policies
     ledger: Ledger
     journal: Journal
+    notices: Notices
     switch: Switch
     contracts: Contracts
     databases: Databases

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from guardian import bake, hold
+from guardian import bake, hold, telling
 from guardian.act import act, follow_up, refuse
 from guardian.actions import SETTLED, Action, Outcome
 from guardian.decide import Decision, DecisionKind, decide
@@ -59,7 +59,7 @@ def take_turn(
         TemporaryError: AWS could not answer about a deployment that Guardian sees for the first time.
     """
     now = ports.clock.now()
-    known = ports.watches.find(deployment_id)
+    known = telling.reopened(ports.watches.find(deployment_id))
     if known is not None and known.closed:
         return take_turn(known.undoes, trigger, ports) if known.undoes else None
     try:
@@ -144,7 +144,7 @@ def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Actio
     else:
         action = follow_up(standing, turn.ports, turn.now)
     over = action.outcome in SETTLED or (deployment.ended and action.outcome is Outcome.FAILED)
-    watch = turn.ports.watches.save(watch.model_copy(update={"closed": action.detail} if over else {}))
+    watch = turn.ports.watches.save(watch.closing(action.detail, turn.now) if over else watch)
     verdict = Verdict(finding=Finding.DIVERGED, signal=action.signal, sentence=action.reason)
     decision = Decision(
         kind=DecisionKind.ROLL_BACK, action=action.kind, why="a rollback that was begun is seen through"
@@ -153,7 +153,7 @@ def _carry_on(turn: _Turn, watch: Watch, deployment: Deployment, standing: Actio
 
 
 def _close(turn: _Turn, watch: Watch, deployment: Deployment, why: str) -> DecisionRecord:
-    watch = turn.ports.watches.save(watch.model_copy(update={"closed": why}))
+    watch = turn.ports.watches.save(watch.closing(why, turn.now))
     verdict = Verdict(finding=Finding.NO_DATA, sentence=f"The deployment has ended: {why}")
     decision = Decision(kind=DecisionKind.PROCEED, why="the deployment is over and the watch is closed")
     return _record(turn, watch, verdict, decision, deployment)
@@ -162,7 +162,7 @@ def _close(turn: _Turn, watch: Watch, deployment: Deployment, why: str) -> Decis
 def _close_for(pause: Pause, turn: _Turn, watch: Watch, deployment: Deployment) -> DecisionRecord:
     """Close the watch because a person asked for it; the controller goes on with the deployment."""
     why = f"closed by {pause.by}: {pause.why}"
-    watch = turn.ports.watches.save(watch.model_copy(update={"closed": why}))
+    watch = turn.ports.watches.save(watch.closing(why, turn.now))
     verdict = Verdict(finding=Finding.NO_DATA, sentence=f"Guardian no longer watches this deployment: {why}")
     decision = Decision(kind=DecisionKind.PROCEED, why="a person closed the watch")
     return _record(turn, watch, verdict, decision, deployment)
@@ -245,4 +245,5 @@ def _record(
     )  # fmt: skip
     turn.ports.ledger.write(record)
     turn.ports.journal.note(record)
+    telling.tell(watch, record, deployment, turn.ports)
     return record

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import AwareDatetime, ValidationError
 
@@ -34,6 +35,28 @@ class HeldHook(Value):
     until: AwareDatetime
 
 
+class Channel(StrEnum):
+    """A way on which notices go out."""
+
+    TEXT = "text"
+    CHAT = "chat"
+    EVENT = "event"
+
+
+class Told(Value):
+    """What has been told about a deployment.
+
+    Attributes:
+        states: What was told, oldest first, since all was last told to be fine.
+        count: How many notices that were, in all.
+        missing: Channels on which the last of them could not be told.
+    """
+
+    states: tuple[str, ...]
+    count: int
+    missing: tuple[Channel, ...] = ()
+
+
 class Watch(Value):
     """One deployment under guard, from the first trigger that saw it until it is closed.
 
@@ -53,7 +76,9 @@ class Watch(Value):
         switchovers: Switchovers of the database that were done before green had all of the traffic; None: not known.
         held: The hook that a later turn answers; None when CodeDeploy waits for none.
         undoes: The deployment that this one rolls back; then it is never judged.
+        told: What people were told; None before the first notice.
         closed: Why the watch was closed; None while it is open.
+        owed_since: Since when its end is to be told; until that is done the watch stays among the open ones.
         version: Counts writes, so that two turns cannot overwrite each other.
     """
 
@@ -72,8 +97,15 @@ class Watch(Value):
     switchovers: frozenset[str] | None = None
     held: HeldHook | None = None
     undoes: str | None = None
+    told: Told | None = None
     closed: str | None = None
+    owed_since: AwareDatetime | None = None
     version: int = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether nobody needs to look at it any more."""
+        return self.closed is not None and self.owed_since is None
 
     @property
     def green_answered(self) -> float:
@@ -85,6 +117,10 @@ class Watch(Value):
         """When green was first seen with all of the traffic that it still has; None while it has less."""
         last = self.weights[-1] if self.weights else None
         return last.at if last is not None and last.weight >= ALL else None
+
+    def closing(self, why: str, now: datetime) -> "Watch":
+        """Return the watch closed, its end still to be told."""
+        return self.model_copy(update={"closed": why, "owed_since": self.owed_since or now})
 
     def seeing(self, deployment: Deployment, now: datetime) -> "Watch":
         """Return the watch after reading the deployment's weight at `now`."""

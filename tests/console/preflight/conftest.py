@@ -109,7 +109,13 @@ class Account:
             guard: Application and group, or a pattern of them, that may be stopped.
         """
         template = load_template()
-        kinds = ("AWS::IAM::ManagedPolicy", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Logs::LogGroup")
+        kinds = (
+            "AWS::IAM::ManagedPolicy",
+            "AWS::DynamoDB::Table",
+            "AWS::SNS::Topic",
+            "AWS::SQS::Queue",
+            "AWS::Logs::LogGroup",
+        )
         resources = template["Resources"].items()
         kept = {name: one for name, one in resources if name in CALLS or one["Type"] in kinds}
         for name, one in kept.items():
@@ -133,7 +139,7 @@ class Account:
             role,
             one,
         ) in kept.items():  # moto's CloudFormation leaves out what a role's ManagedPolicyArns attach
-            for policy in one["Properties"].get("ManagedPolicyArns", ()):
+            for policy in one.get("Properties", {}).get("ManagedPolicyArns", ()):
                 iam.attach_role_policy(RoleName=names[role], PolicyArn=names[policy["Ref"]])
 
     def allow_hooks(self, function: str = "CodeDeployHook_*") -> None:

@@ -9,7 +9,7 @@ from guardian_rehearsal.template import load_template
 if TYPE_CHECKING:
     from conftest import Account
 
-OWN = ("dynamodb", "lambda", "logs", "sqs")
+OWN = ("dynamodb", "lambda", "logs", "sns", "sqs")
 """Services of which the stack uses what it makes itself: these permissions cannot miss a service's names."""
 
 

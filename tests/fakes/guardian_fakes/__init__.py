@@ -9,6 +9,7 @@ from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.failing import Failing
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
+from guardian_fakes.notices import FakeNotices
 from guardian_fakes.orders import FakeOrders
 from guardian_fakes.pauses import FakePauses
 from guardian_fakes.policies import FakePolicies
@@ -33,6 +34,7 @@ __all__ = [
     "FakeFleet",
     "FakeJournal",
     "FakeMetrics",
+    "FakeNotices",
     "FakeOrders",
     "FakePauses",
     "FakePolicies",

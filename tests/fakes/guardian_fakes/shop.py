@@ -21,6 +21,7 @@ from guardian_fakes.contracts import FakeContracts
 from guardian_fakes.databases import FakeDatabases
 from guardian_fakes.fleet import FakeFleet
 from guardian_fakes.journal import FakeJournal
+from guardian_fakes.notices import FakeNotices
 from guardian_fakes.orders import FakeOrders
 from guardian_fakes.pauses import FakePauses
 from guardian_fakes.policies import FakePolicies
@@ -61,6 +62,7 @@ class Shop:
     policies: FakePolicies = field(default_factory=FakePolicies)
     fleet: FakeFleet = field(default_factory=FakeFleet)
     journal: FakeJournal = field(default_factory=FakeJournal)
+    people: FakeNotices = field(default_factory=FakeNotices)
     contracts: FakeContracts = field(default_factory=FakeContracts)
     notes: FakeContractNotes = field(default_factory=FakeContractNotes)
     databases: FakeDatabases = field(default_factory=FakeDatabases)
@@ -96,7 +98,7 @@ class Shop:
             clock=self.clock, controller=self.codedeploy, actuator=self.codedeploy, fleet=self.fleet,
             metrics=self.metrics, watches=self.table, policies=self.policies, ledger=self.table, journal=self.journal,
             switch=self.switch, contracts=self.contracts, databases=self.databases, pauses=self.pauses,
-            hooks=self.codedeploy, tasks=self.tasks, web=self.web, orders=self.orders,
+            hooks=self.codedeploy, tasks=self.tasks, web=self.web, orders=self.orders, notices=self.people,
         )  # fmt: skip
 
     @property

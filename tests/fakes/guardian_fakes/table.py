@@ -45,7 +45,7 @@ class FakeTable(Failing):
 
     def open(self) -> list[OpenWatch]:
         self._called("open")
-        watches = (one for one in self._watches.values() if not one.closed)
+        watches = (one for one in self._watches.values() if not one.done)
         return [OpenWatch(deployment_id=one.deployment_id, service=one.service) for one in watches]
 
     def history(self, deployment_id: str) -> History | None:

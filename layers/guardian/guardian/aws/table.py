@@ -6,7 +6,7 @@ WATCH#<id>       HISTORY       blue before the shift
 WATCH#<id>       HISTORY#<t>   the same hours of earlier days, as taken in the clock hour <t>
 WATCH#<id>       ACTION        the one intent of this deployment, and what came of it
 WATCH#<id>       TURN#<id>     one decision record
-OPEN             <id>          there while the watch is open
+OPEN             <id>          there while the watch is open, or closed and its end is not told
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ class Table(OpenWatches):
     def _write(self, put: dict[str, Any], watch: Watch) -> None:
         """Write the watch, and with it, when it opens or closes, its entry in the list of open watches."""
         key = {"pk": {"S": OPEN}, "sk": {"S": watch.deployment_id}}
-        if watch.closed:
+        if watch.done:
             also: Any = {"Delete": {"TableName": self._name, "Key": key}}
         elif watch.version == 1:
             also = {

@@ -1,5 +1,8 @@
 """Wires the function `turn`, and what every turn needs, wherever it is taken."""
 
+from functools import cache
+from typing import Any
+
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 
@@ -10,6 +13,8 @@ from guardian.aws.contracts import TableContracts
 from guardian.aws.databases import RdsDatabases
 from guardian.aws.fleet import EcsFleet
 from guardian.aws.listener import AlbSwitch
+from guardian.aws.notices import CONFIG as TELLING
+from guardian.aws.notices import AwsNotices
 from guardian.aws.orders import TableOrders
 from guardian.aws.pauses import TablePauses
 from guardian.aws.policies import ParameterStorePolicies
@@ -44,6 +49,7 @@ def ports(logger: Logger, metrics: Metrics) -> Ports:
         policies=_policies(),
         ledger=table,
         journal=PowertoolsJournal(logger, metrics),
+        notices=_notices(),
         switch=AlbSwitch(elbv2),
         contracts=TableContracts(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE")),
         pauses=TablePauses(boto3.client("dynamodb", config=CONFIG), setting("GUARDIAN_TABLE")),
@@ -58,6 +64,22 @@ def ports(logger: Logger, metrics: Metrics) -> Ports:
 def codedeploy_adapter() -> CodeDeploy:
     """Return CodeDeploy, which reads deployments, stops them, and answers hooks."""
     return CodeDeploy(boto3.client("codedeploy", config=CONFIG), boto3.client("elbv2", config=CONFIG))
+
+
+def _notices() -> AwsNotices:
+    """Return what makes its clients only when there is something to tell."""
+
+    @cache
+    def client(service: Any) -> Any:
+        return boto3.client(service, config=TELLING)
+
+    return AwsNotices(
+        client,
+        topic=setting("GUARDIAN_TOPIC"),
+        chat_topic=setting("GUARDIAN_CHAT_TOPIC"),
+        table=setting("GUARDIAN_TABLE"),
+        log_groups=setting("GUARDIAN_LOG_GROUPS").split(","),
+    )
 
 
 def _table() -> Table:

@@ -110,6 +110,11 @@ def _topic(_: Account, parameters: Parameters) -> Iterator[str]:
     yield parameters["TopicArn"]
 
 
+def _buses(account: Account, parameters: Parameters) -> Iterator[str]:
+    for name in {entry.get("EventBusName", "default"): None for entry in parameters["Entries"]}:
+        yield name if name.startswith("arn:") else account.arn("events", f"event-bus/{name}")
+
+
 IAM_PREFIXES = {"elbv2": "elasticloadbalancing"}
 """Services whose actions begin with another name than boto3's."""
 
@@ -134,6 +139,7 @@ OPERATIONS: Mapping[str, Mapping[str, Resources]] = {
         "DescribeListeners": _anything, "DescribeRules": _anything, "DescribeTargetGroups": _anything,
         "DescribeTargetHealth": _anything, "ModifyListener": _listener, "ModifyRule": _rule,
     },
+    "events": {"PutEvents": _buses},
     "rds": {"DescribeBlueGreenDeployments": _anything, "DescribeDBSnapshots": _snapshot},
     "sns": {"Publish": _topic},
     "sqs": {
@@ -149,6 +155,17 @@ PARTS_OF_A_TRANSACTION = {
 """A transaction has no action of its own (DynamoDB Developer Guide, "Using IAM with DynamoDB transactions")."""
 
 
+def _sources(service: str, operation: str, parameters: Parameters) -> Iterator[tuple[str, str]]:
+    """Yield the condition key `events:source` of events that all have the same one.
+
+    Of several sources the policy's operator would have to say whether all or any must match; here nothing matches them.
+    """
+    if (service, operation) == ("events", "PutEvents"):
+        sources = {entry["Source"] for entry in parameters["Entries"]}
+        if len(sources) == 1:
+            yield "events:source", sources.pop()
+
+
 class OperationNotListedError(LookupError):
     """The operation is missing from `OPERATIONS`, so nobody can say what it needs."""
 
@@ -159,7 +176,7 @@ def accesses(account: Account, service: str, operation: str, parameters: Paramet
     Raises:
         OperationNotListedError: The operation is not in the table.
     """
-    context = (("aws:RequestedRegion", account.region),)
+    context = (("aws:RequestedRegion", account.region), *_sources(service, operation, parameters))
     if (service, operation) == ("dynamodb", "TransactWriteItems"):
         for item in parameters["TransactItems"]:
             ((part, inner),) = item.items()
