@@ -36,7 +36,7 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
-        self.shown.append(" " if tag == "td" else "")
+        self.shown.append(" " if tag in ("td", "dd") else "")
 
     def handle_data(self, data: str) -> None:
         self.shown.append(data)
@@ -67,6 +67,8 @@ def test_the_page_says_what_the_records_say(
     decided = grave[0] if grave else [one for one in records if one.evidence][-1]
     assert all(one.sentence in text and one.signal in text for one in decided.evidence)
     assert all(note in text for note in records[-1].notes)
+    assert decided.to_json() in text
+    assert f"policy digest {decided.policy_digest}" in text
 
 
 def test_an_action_stands_with_awss_own_ids(recorded: Recorded, shown: Callable[[str], str]) -> None:
