@@ -31,7 +31,7 @@ class Code(IntEnum):
 
 
 HELP = (
-    "Exit codes: 0 fine; 1 diverged, or a gate is closed; 2 wrong usage, an invalid policy, or AWS refuses "
+    "Exit codes: 0 fine; 1 diverged, different, or a gate is closed; 2 wrong usage, an invalid policy, or AWS refuses "
     "(no credentials, no region, no permission); 3 not enough data: nothing there, or AWS cannot answer now; "
     "70 a defect in this program."
 )

@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -58,15 +59,15 @@ def of_log(file: Path, deployment: str) -> Recording:
         NothingThereError: It holds no decision about the deployment.
         UsageError: It cannot be read.
     """
-    records = read_log(file)
-    own = tuple(one for one in records if one.deployment_id == deployment)
-    if not own:
-        others = ", ".join(sorted({one.deployment_id for one in records}))
+    found = list(_lines_of(file))
+    own = ordered(_valid(where, data) for where, data in found if data.get("deployment_id") == deployment)
+    if not own:  # other deployments may be of another version, and their records of another format
+        others = ", ".join(sorted({str(data.get("deployment_id")) for _, data in found}))
         raise NothingThereError(
             f"{file} holds no decision about {deployment}; "
             + (f"it holds those about {others}" if others else "it holds no decision at all")
         )
-    return Recording(deployment, own)
+    return Recording(deployment, tuple(own))
 
 
 def of_tape(file: Path, deployment: str) -> Recording:
@@ -163,14 +164,19 @@ def read_log(file: Path) -> list[DecisionRecord]:
     Raises:
         UsageError: The file cannot be read, or a line of it is no record although it should be.
     """
+    return ordered(_valid(where, data) for where, data in _lines_of(file))
+
+
+def _lines_of(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         if file == STDIN:
-            return ordered(records_in(sys.stdin.buffer, str(file)))
+            yield from records_in(sys.stdin.buffer, str(file))
+            return
         data = file.read_bytes()
         lines = (gzip.decompress(data) if data.startswith(GZIP) else data).splitlines()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{file}: cannot be read: {error}") from error
-    return ordered(records_in(lines, str(file)))
+    yield from records_in(lines, str(file))
 
 
 def ordered(records: Iterable[DecisionRecord]) -> list[DecisionRecord]:
@@ -179,13 +185,13 @@ def ordered(records: Iterable[DecisionRecord]) -> list[DecisionRecord]:
     return sorted(once.values(), key=lambda one: (one.at, one.id))
 
 
-def records_in(lines: Iterable[bytes], source: str) -> Iterator[DecisionRecord]:
-    """Yield the decision records in lines of a log: as logged, behind a timestamp, or each a record by itself.
+def records_in(lines: Iterable[bytes], source: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (file and line, a decision record) of a log: as logged, behind a timestamp, or a record by itself. Pure.
 
     Every other line of a log is passed over.
 
     Raises:
-        RecordError: A line names the format of a decision record and holds none.
+        RecordError: A line names the format of a decision record and is no JSON.
     """
     for number, line in enumerate(lines, 1):
         if RECORD not in line:
@@ -195,18 +201,23 @@ def records_in(lines: Iterable[bytes], source: str) -> Iterator[DecisionRecord]:
                 inner = data.get("decision")
                 record = inner if isinstance(inner, dict) else data
                 if "schema" in record:
-                    yield DecisionRecord.model_validate(record)
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            where = ".".join(map(str, problem["loc"]))
-            raise RecordError(
-                f"{source}:{number}: {where}: {problem['msg']}; this is no decision record of this version"
-            ) from error
+                    yield f"{source}:{number}", record
         except ValueError as error:
             raise RecordError(
                 f"{source}:{number}: the decision record is cut off or changed ({error}); export the log's messages "
                 "whole, one a line, as aws logs tail GROUP --since 1d does"
             ) from error
+
+
+def _valid(where: str, data: dict[str, Any]) -> DecisionRecord:
+    try:
+        return DecisionRecord.model_validate(data)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        path = ".".join(map(str, problem["loc"]))
+        raise RecordError(
+            f"{where}: {path}: {problem['msg']}; this is no decision record of this version ({__version__})"
+        ) from error
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

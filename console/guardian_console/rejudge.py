@@ -96,7 +96,8 @@ def _history(recording: Recording) -> Sequence[Minute]:
 
 def _begins_anew(state: JudgeState, record: DecisionRecord) -> bool:
     """Tell whether the loop forgot what it had judged: it does once, when an update changes the judge's state."""
-    return bool(state.rows and record.minutes and record.minutes[0].minute <= state.rows[-1].minute)
+    seen = (*record.minutes, *record.open_minutes)
+    return bool(state.rows and seen and seen[0].minute <= state.rows[-1].minute)
 
 
 def _in_season(

@@ -9,16 +9,10 @@ import boto3
 import typer
 
 from guardian_console.exits import UsageError
-from guardian_console.pause_command import Deployment
-from guardian_console.recordings import Recording, of_log, of_table, of_tape
+from guardian_console.explain_command import Deployment, LogFile, TableName, TapeFile, recording_of
 from guardian_console.report.material import Material, material_of
 from guardian_console.report.page import Where, page_of
 
-TableName = Annotated[str | None, typer.Option("--table", help="The stack's output TableName.")]
-Log = Annotated[
-    Path | None, typer.Option("--log", help="An export of the functions' log; - for standard input.")
-]
-TapeFile = Annotated[Path | None, typer.Option("--tape", help="A tape; it is judged again.")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The page to write; - for standard output.")]
 Region = Annotated[
     str | None,
@@ -34,7 +28,7 @@ STDOUT = Path("-")
 def report(
     deployment: Deployment,
     table: TableName = None,
-    log: Log = None,
+    log: LogFile = None,
     tape: TapeFile = None,
     output: Output = Path("report.html"),
     region: Region = None,
@@ -47,7 +41,7 @@ def report(
     """
     if as_json and output == STDOUT:
         raise UsageError("--json and -o - both write to standard output: give the page a file")
-    material = material_of(_recording(deployment, table, log, tape))
+    material = material_of(recording_of(deployment, table, log, tape))
     command = _command(deployment, table, log, tape, output, region, log_group or [])
     where = Where(region or _region(material), log_group or [], command)
     page = page_of(material, where)
@@ -64,17 +58,6 @@ def report(
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
         typer.echo(f"{output}: {answers.happened}")
-
-
-def _recording(deployment: str, table: str | None, log: Path | None, tape: Path | None) -> Recording:
-    if sum(source is not None for source in (table, log, tape)) != 1:
-        raise UsageError(
-            "say once where the deployment is recorded: --table T (the stack's output TableName), --log FILE "
-            "or --tape FILE"
-        )
-    if table is not None:
-        return of_table(table, deployment)
-    return of_log(log, deployment) if log is not None else of_tape(tape or STDOUT, deployment)
 
 
 def _region(material: Material) -> str | None:

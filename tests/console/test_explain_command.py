@@ -118,10 +118,13 @@ def test_records_of_another_version_in_the_table(
     ("line", "said"),
     [
         (
-            '{"decision":{"schema":"guardian.decision/1","id":"d-1-00001"}}',
+            '{"decision":{"schema":"guardian.decision/1","deployment_id":"d-1"}}',
             "no decision record of this version",
         ),
-        ('{"decision":{"schema":"guardian.decision/9"}}', "no decision record of this version"),
+        (
+            '{"decision":{"schema":"guardian.decision/9","deployment_id":"d-1"}}',
+            "no decision record of this version",
+        ),
         ('{"decision":{"schema":"guardian.decision/1","id":', "is cut off or changed"),
     ],
     ids=["incomplete", "another-format", "cut-off"],
@@ -134,6 +137,15 @@ def test_a_line_that_should_be_a_record_and_is_not(tmp_path: Path, line: str, sa
     assert result.exit_code == Code.USAGE
     assert f"{log}:2: " in result.stderr
     assert said in result.stderr
+
+
+def test_records_of_other_deployments_may_be_of_another_version(kept: Kept, tmp_path: Path) -> None:
+    """A log goes back further than an update: what is not asked for need not be understood."""
+    files, log = kept("latency"), tmp_path / "log"
+    older = '{"decision":{"schema":"guardian.decision/0","deployment_id":"d-OLDER1234"}}\n'
+    log.write_text(older + files.log.read_text(encoding="utf-8"), encoding="utf-8")
+    assert explain(files.release, "--log", log).exit_code == 0
+    assert explain("d-OLDER1234", "--log", log).exit_code == Code.USAGE
 
 
 def test_without_a_source_the_choice_is_named() -> None:

@@ -308,7 +308,7 @@ def test_the_help_names_commands_that_it_does_not_load() -> None:
         assert f"guardian_console.{name}_command" not in done.stdout
 
 
-@pytest.mark.parametrize("name", ["judge", "backtest"])
+@pytest.mark.parametrize("name", ["judge", "backtest", "explain", "replay"])
 def test_a_commands_help_ends_with_an_example(name: str) -> None:
     """`guardian NAME --help` is the command's own, with its options and an example."""
     done = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "120"})

@@ -191,18 +191,23 @@ def test_turns_that_judged_nothing_are_left_out(shop: Shop) -> None:
     assert first_difference(list(rejudged(recording, policy_of(shop)))) is None
 
 
-def test_a_watch_that_began_anew_is_judged_anew() -> None:
-    """After an update that changed the judge's state the minutes are judged from the first one again, as they were."""
+def released(*, errors: float) -> Shop:
+    """Return a release in mode observe that was judged for six minutes while green failed some requests."""
     shop = Shop()
-    shop.policies.put(CHECKOUT, mode="enforce")
+    shop.policies.put(CHECKOUT, mode="observe")
     shop.codedeploy.create(CHECKOUT, shop.release)
     shop.codedeploy.begin(shop.release)
     shop.turn()
     shop.shift(0.5)
+    shop.errors = errors
     turns(shop, 6)
-    watch = shop.table.find(shop.release)
-    assert watch is not None
-    forgotten = {"judge": None, "judged_to": None, "green_requests": 0.0, "green_open": 0.0}
-    shop.table.save(watch.model_copy(update=forgotten))
-    turns(shop, 4)
-    assert first_difference(list(rejudged(recording_of(shop), policy_of(shop)))) is None
+    return shop
+
+
+def test_a_watch_that_began_anew_is_judged_anew() -> None:
+    """An update that changes the judge's state has the minutes judged from the first one on, as they are by then."""
+    before, after = recording_of(released(errors=0.2)), recording_of(released(errors=0.0))
+    both = Recording(after.deployment_id, (*before.records, *after.records), after.history)
+    again = list(rejudged(both, policy_of(released(errors=0.0))))
+    assert len(again) > 8
+    assert first_difference(again) is None

@@ -24,7 +24,7 @@ class Account:
     """An account with Guardian in it, whose watches are those of a shop."""
 
     def __init__(self, aws: EmulatedAws) -> None:
-        self.table = install(aws).table
+        self.table, self._dynamodb = install(aws).table, aws.client("dynamodb")
         self.watches = Table(aws.client("dynamodb"), self.table)
         self.pauses = TablePauses(aws.client("dynamodb"), self.table)
 
@@ -35,6 +35,11 @@ class Account:
         for record in shop.records:
             self.watches.write(record)
         return self.watches.save(watch.model_copy(update={"version": 0}))
+
+    def list_open(self, release: str) -> None:
+        """Put a deployment on the list of open watches."""
+        item = {"pk": {"S": "OPEN"}, "sk": {"S": release}, "body": {"S": OTHER.model_dump_json()}}
+        self._dynamodb.put_item(TableName=self.table, Item=item)
 
     def status(self, *more: str) -> Result:
         return CliRunner().invoke(app, ["status", "--table", self.table, *more])
@@ -77,6 +82,7 @@ def test_each_open_watch_is_one_line(account: Account, shop: Shop) -> None:
     account.watches.save(Watch(deployment_id="d-NEW000001", service=OTHER, opened_at=now))
     closed = account.watches.save(Watch(deployment_id="d-OLD000001", service=OTHER, opened_at=now))
     account.watches.save(closed.model_copy(update={"closed": "Succeeded"}))
+    account.list_open("d-OLD000001")  # as it is for who read the list before the watch was closed
     result = account.status()
     assert result.exit_code == 0, result.stderr
     new, known = sorted(result.stdout.splitlines(), key=lambda line: shop.release in line)

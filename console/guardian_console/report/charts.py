@@ -29,6 +29,8 @@ INCHES = 380 / 72, 190 / 72
 """A phone's width, so that the writing needs no shrinking there."""
 DOTS = 45
 """Points up to which each is marked, since a line of few points hides where they are."""
+MANY = 300
+"""Points from which on lines are thin, since a wide one hides its own shape."""
 DAY = 1440
 
 
@@ -67,8 +69,11 @@ def plot_chart(plot: Plot, frame: Frame, prefix: str, label: str) -> str:
             colour, dashes = SIDES[side]
             values = [float("nan") if one is None else one for one in line.values]
             top = max((top, *(one for one in line.values if one is not None)))
-            dots = "." if sum(one is not None for one in line.values) <= DOTS else ""
-            axes.plot(line.minutes, values, color=colour, linestyle=dashes, marker=dots, linewidth=1.6)
+            known = sum(one is not None for one in line.values)
+            axes.plot(
+                line.minutes, values, color=colour, linestyle=dashes, marker="." if known <= DOTS else "",
+                linewidth=1.6 if known <= MANY else 0.7,
+            )  # fmt: skip
         axes.set_ylim(0, top * 1.1 or 1)
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=plot.digits == 0))
         axes.yaxis.set_major_formatter(

@@ -27,22 +27,20 @@ class Query:
 
 def queries_of(deployment_id: str) -> tuple[Query, ...]:
     """Return the queries that help with one deployment."""
+    keys = ("decision", "verdict", "signal", "weight", "minute")
+    told = f"fields @timestamp, message, {', '.join(f'decision.{key}' for key in keys)}"
     own = f'filter correlation_id = "{deployment_id}"'
-    told = "fields @timestamp, message, decision.verdict, decision.decision, decision.weight, decision.signal"
+    oldest_first = "sort @timestamp asc\n| limit 10000"
+    not_fine = 'filter decision.decision in ["notify", "roll_back", "escalate"] or ispresent(decision.would)'
+    errors = 'filter level = "ERROR" or @message like /Task timed out|Runtime exited/'
     return (
-        Query("every decision about this deployment", f"{told}\n| {own}\n| sort @timestamp asc\n| limit 10000"),
-        Query(
-            "the decisions that were not fine",
-            f"{told}\n| {own}\n"
-            '| filter decision.decision in ["notify", "roll_back", "escalate"] or ispresent(decision.would)\n'
-            "| sort @timestamp asc\n| limit 10000",
-        ),
+        Query("every decision about this deployment", f"{told}\n| {own}\n| {oldest_first}"),
+        Query("its decisions that were not fine", f"{told}\n| {own}\n| {not_fine}\n| {oldest_first}"),
         Query(
             "errors of Guardian itself at that time",
-            'fields @timestamp, level, message, correlation_id, function_name\n| filter level in ["ERROR", "CRITICAL"]'
-            "\n| sort @timestamp asc\n| limit 1000",
+            f"fields @timestamp, function_name, correlation_id, message, exception_name\n| {errors}\n| {oldest_first}",
         ),
-    )  # fmt: skip
+    )
 
 
 def insights_link(query: str, began: datetime, ended: datetime, region: str, groups: Sequence[str]) -> str:

@@ -26,14 +26,14 @@ class Judgement:
         at: When by the clock; None on a tape.
         decided: Whether something grave was decided then, or would have been in mode enforce.
         evidence: What each signal said.
-        record: Id of the record; None on a tape.
+        record: Its record; None on a tape.
     """
 
     minute: float | None
     at: datetime | None
     decided: bool
     evidence: tuple[Evidence, ...]
-    record: str | None = None
+    record: DecisionRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _judgement(records: Sequence[DecisionRecord], origin: datetime | None) -> Ju
     if chosen is None:
         return None
     minute = _minute(chosen.at, origin) if origin else None
-    return Judgement(minute, chosen.at, grave is not None, chosen.evidence, chosen.id)
+    return Judgement(minute, chosen.at, grave is not None, chosen.evidence, chosen)
 
 
 def _minute(at: datetime, origin: datetime | None) -> float:

@@ -19,6 +19,7 @@ from guardian_console.report.tables import (
     action_table,
     clock,
     evidence_table,
+    facts,
     grown,
     growth_table,
     moment,
@@ -72,7 +73,8 @@ def page_of(material: Material, where: Where) -> str:
         points=[(_time(one.at, one.minute), one) for one in story.points],
         plots=list(_plots(material, frame)) if frame else [], growths=list(_growths(material, frame)) if frame else [],
         evidence=evidence_table(judgement.evidence) if judgement else None,
-        sentences=judgement.evidence if judgement else (), actions=action_table(material.actions),
+        sentences=judgement.evidence if judgement else (),
+        facts=facts(judgement.record) if judgement and judgement.record else (), actions=action_table(material.actions),
         links=list(_links(material, where)), where=where, version=__version__,
     )  # fmt: skip
 

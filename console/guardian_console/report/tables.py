@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from guardian.actions import Action
 from guardian.model import Evidence
+from guardian.record import DecisionRecord
 from guardian_console.report.series import MOST_ODDS, MOST_STRENGTH, Growth, Plot
 
 UNKNOWN = "-"
@@ -39,6 +40,20 @@ ACTIONS = (
 def evidence_table(evidence: Sequence[Evidence]) -> Table:
     """Return the record's table: one row a signal."""
     return Table(EVIDENCE, [_evidence_row(one) for one in evidence])
+
+
+def facts(record: DecisionRecord) -> Sequence[tuple[str, str]]:
+    """Return what else an audit asks of a decision: where it stood, by what it was judged, what caused the turn."""
+    window = f"{record.window[0]} to {record.window[1]}" if record.window else UNKNOWN
+    trigger = " ".join(part for part in (record.trigger.kind, record.trigger.detail) if part)
+    return (
+        ("decision", str(record.decision)), ("in mode enforce", str(record.would or UNKNOWN)),
+        ("phase", str(record.phase or UNKNOWN)), ("green's weight", f"{record.weight:.0%}"),
+        ("minutes judged", window), ("requests on green", plain(record.green_requests)), ("mode", str(record.mode)),
+        ("policy digest", record.policy_digest), ("strategy", record.strategy or UNKNOWN), ("turn caused by", trigger),
+        ("paused by", record.pause.by if record.pause else UNKNOWN),
+        ("ordered by", record.order.by if record.order else UNKNOWN), ("Guardian's version", record.version),
+    )  # fmt: skip
 
 
 def action_table(actions: Sequence[Action]) -> Table:

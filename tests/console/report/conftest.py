@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from guardian.model import Minute
+from guardian.record import DecisionRecord
 from guardian_console.recordings import Recording
 from guardian_console.tapes import tapes
 from guardian_rehearsal.ending import Ending
 
 Played = Callable[[str], Ending]
 Recorded = Callable[[str], Recording]
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>' $x^2$ {{ 7 * 7 }} </svg></style>"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -135,3 +137,34 @@ def recorded(played: Played) -> Recorded:
         return Recording(ending.deployment_id, ending.stored, history)
 
     return of
+
+
+@pytest.fixture(scope="session")
+def hostile(recorded: Recorded) -> tuple[str, Recording]:
+    """Return a text that is markup, and a recording with it in every place that is filled from outside."""
+    recording = recorded("latency")
+    return HOSTILE, Recording(HOSTILE, tuple(map(_poisoned, recording.records)), recording.history)
+
+
+def _poisoned(record: DecisionRecord) -> DecisionRecord:
+    """Return a record with markup in every text that comes from outside."""
+    rows = [
+        row.model_copy(update={
+            side: colour.model_copy(update={"custom": {HOSTILE: (1.0, 2.0)}})
+            for side, colour in (("blue", row.blue), ("green", row.green)) if colour
+        })
+        for row in record.minutes
+    ]  # fmt: skip
+    evidence = [
+        one.model_copy(update={"signal": HOSTILE, "sentence": HOSTILE, "unit": HOSTILE, "dropped": (HOSTILE,)})
+        if one.signal in ("latency_p50", "cpu") else one
+        for one in record.evidence
+    ]  # fmt: skip
+    actions = [
+        one.model_copy(update={"detail": HOSTILE, "request_id": HOSTILE, "reason": HOSTILE})
+        for one in record.actions
+    ]
+    return record.model_copy(update={
+        "sentence": HOSTILE, "notes": (HOSTILE,), "why": HOSTILE, "minutes": tuple(rows), "evidence": tuple(evidence),
+        "actions": tuple(actions), "service": record.service.model_copy(update={"application": HOSTILE}),
+    })  # fmt: skip

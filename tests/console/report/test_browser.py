@@ -13,7 +13,7 @@ from guardian_console.report.page import Where, page_of
 
 Recorded = Callable[[str], Recording]
 SCREENS = pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)], ids=["phone", "desktop"])
-SCENARIOS = pytest.mark.parametrize("name", ["latency", "contracted", "migration-failed"])
+SCENARIOS = pytest.mark.parametrize("name", ["latency", "healthy", "contracted", "migration-failed"])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 CONTRASTS = (Path(__file__).parent / "contrasts.js").read_text(encoding="utf-8")
@@ -49,6 +49,15 @@ def contrasts(chromium: Any, selector: str, looked_at: str) -> list[tuple[float,
     return found
 
 
+def quiet(chromium: Any, page: Path) -> bool:
+    """Tell whether the browser asked for nothing but the page and said nothing on its console."""
+    asked = {one["request"]["url"] for one in chromium.heard("Network.requestWillBeSent")}
+    complaints = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
+    return {url for url in asked if not url.startswith("data:")} == {page.as_uri()} and not any(
+        chromium.heard(one) for one in complaints
+    )
+
+
 @SCENARIOS
 def test_the_page_loads_without_a_complaint_and_without_a_network(
     name: str, shown: Callable[[str], Path], chromium: Any
@@ -56,10 +65,21 @@ def test_the_page_loads_without_a_complaint_and_without_a_network(
     """The browser's console stays empty, nothing is thrown, and nothing but the file itself is fetched."""
     page = shown(name)
     chromium.open(page, 1280, 800)
-    asked = {one["request"]["url"] for one in chromium.heard("Network.requestWillBeSent")}
-    assert {url for url in asked if not url.startswith("data:")} == {page.as_uri()}
-    for complaint in ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"):
-        assert chromium.heard(complaint) == []
+    assert quiet(chromium, page)
+
+
+def test_hostile_text_does_nothing_in_a_browser(
+    hostile: tuple[str, Recording], tmp_path: Path, chromium: Any
+) -> None:
+    """Nothing runs, nothing is asked for, nothing is even blocked; the text is read as it is, and fits the screen."""
+    text, recording = hostile
+    page = tmp_path / "page.html"
+    page.write_text(page_of(material_of(recording), Where("eu-west-1", (text,), text)), encoding="utf-8")
+    chromium.open(page, 390, 844)
+    assert quiet(chromium, page)
+    assert text in chromium.ask("document.querySelector('.lead').textContent")
+    assert chromium.ask("document.querySelectorAll('script, img').length") == 0
+    assert chromium.ask("document.documentElement.scrollWidth") == 390
 
 
 @SCREENS

@@ -2,14 +2,21 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from guardian.aws.table import Table
+from guardian.model import History
 from guardian_console.exits import Code
 from guardian_console.main import LAZY, app
+from guardian_console.recordings import origin_of
+from guardian_console.tapes import tapes
+from guardian_rehearsal.emulator.server import EmulatedAws
 from guardian_rehearsal.ending import Ending
+from guardian_rehearsal.installation import install
 
 Played = Callable[[str], Ending]
 
@@ -48,6 +55,28 @@ def test_a_tape_becomes_a_page(played: Played, tmp_path: Path) -> None:
     assert (told["page"], told["bytes"], told["state"]) == (str(page), page.stat().st_size, "tape")
 
 
+def test_the_table_becomes_a_page_with_blues_history(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the table holds besides the records, blue's hour before the shift, is on the page too."""
+    ending, page = played("latency"), tmp_path / "page.html"
+    (tape,) = tapes((line.encode() for line in ending.tape), "latency")
+    origin = origin_of(ending.stored)
+    assert origin is not None
+    with EmulatedAws() as aws:
+        for name, value in aws.environment().items():
+            monkeypatch.setenv(name, value)
+        table = install(aws).table
+        shelf = Table(aws.client("dynamodb"), table)
+        for record in ending.stored:
+            shelf.write(record)
+        rows = tuple(row for row in tape.minutes if row.minute < 0)
+        shelf.save_history(ending.deployment_id, History(epoch=origin, rows=rows))
+        done = CliRunner().invoke(app, ["report", ending.deployment_id, "--table", table, "-o", str(page)])
+    assert done.exit_code == Code.FINE, done.stderr
+    assert f"{origin - timedelta(minutes=10):%m-%d %H:%M}" in page.read_text(encoding="utf-8")
+
+
 def test_the_page_can_go_to_a_pipe(played: Played, log: Path) -> None:
     """With `-o -` standard output is the page and nothing else."""
     done = CliRunner().invoke(app, ["report", played("latency").deployment_id, "--log", str(log), "-o", "-"])
@@ -59,12 +88,11 @@ def test_the_page_can_go_to_a_pipe(played: Played, log: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "say once where the deployment is recorded"),
-        (["--table", "T", "--tape", "x"], "say once where the deployment is recorded"),
+        ([], "give a source: --table T, --log FILE or --tape FILE"),
         (["--tape", "x", "--json", "-o", "-"], "give the page a file"),
         (["--tape", "nowhere.tape"], "cannot be read"),
     ],
-    ids=["no source", "two sources", "two outputs", "no such file"],
+    ids=["no source", "two outputs", "no such file"],
 )
 def test_wrong_usage_says_what_to_do(arguments: list[str], said: str) -> None:
     """Exit code 2 and a sentence, before anything is written."""

@@ -111,7 +111,7 @@ def test_the_decision_is_the_one_that_was_acted_on(recorded: Recorded) -> None:
     assert decided.evidence
     judgement = material_of(recorded("latency")).judgement
     assert judgement is not None
-    assert (judgement.at, judgement.decided, judgement.record) == (decided.at, True, decided.id)
+    assert (judgement.at, judgement.decided, judgement.record) == (decided.at, True, decided)
 
 
 def test_a_good_release_has_no_moment_of_decision(recorded: Recorded) -> None:
