@@ -6,12 +6,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from guardian.actions import Action, Aftermath
-from guardian.decide import ActionKind, DecisionKind
+from guardian.decide import LOUD, ActionKind, DecisionKind
 from guardian.model import Finding
 from guardian.record import DecisionRecord
-
-LOUD = frozenset({DecisionKind.NOTIFY, DecisionKind.ROLL_BACK, DecisionKind.ESCALATE})
-"""Decisions that a person wants to find: logged as warnings."""
 
 
 class PowertoolsJournal:
