@@ -22,6 +22,7 @@ LAZY: Mapping[str, str | None] = {
     "pause": "Example: guardian pause d-ABCDEF123 --table T --by me --why 'load test until noon' --minutes 30",
     "resume": "Example: guardian resume d-ABCDEF123 --table T --by me",
     "close": "Example: guardian close d-ABCDEF123 --table T --by me --why 'a drill; nobody uses it'",
+    "dashboard": "Example: guardian dashboard --application A --deployment-group G --widget ARN --put",
     "preflight": "Example: guardian preflight --application A --deployment-group G --stack guardian",
 }
 """Epilogs of the commands that stand in a module of their own, `NAME_command`, which takes seconds to import."""
@@ -106,6 +107,11 @@ def _resume() -> None:
 @app.command("close")
 def _close() -> None:
     """Stop watching one deployment for good; CodeDeploy goes on with it."""
+
+
+@app.command("dashboard")
+def _dashboard() -> None:
+    """Print or put a CloudWatch dashboard of one service: blue and green side by side, by the roles of now."""
 
 
 @app.command("preflight")
