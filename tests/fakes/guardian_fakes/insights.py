@@ -1,7 +1,7 @@
 """A small part of CloudWatch Logs Insights' query language, for queries over the lines of a rehearsal.
 
 No maintained engine for it runs in Python: moto answers a query without its filters. Here are `fields`, `filter`,
-`stats count(*)`, `sort` and `limit`, as the user guide has them ("CloudWatch Logs Insights query syntax"). Whatever else
+`stats count(*)`, `sort` and `limit`, as the user guide has them ("CloudWatch Logs Insights query syntax"). What else
 stands in a query is refused, so that no test passes on something that was not understood.
 
 Fields of a JSON line are discovered with their path, those of arrays with the index (`decision.evidence.0.signal`).
