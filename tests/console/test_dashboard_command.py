@@ -151,6 +151,19 @@ def test_after_a_rollback_blue_serves_again(account: Account) -> None:
     assert roles(account.body()) == ({second}, {first})
 
 
+def test_after_a_release_that_was_given_up_blue_serves(account: Account) -> None:
+    """A release that was stopped before users saw it leaves blue serving, although the one before it succeeded."""
+    first, second = account.groups
+    account.release()
+    stopped = deploy(account.aws, account.world, "3")
+    account.aws.client("codedeploy").stop_deployment(deploymentId=stopped, autoRollbackEnabled=False)
+    while account.aws.codedeploy.next_due() is not None:
+        account.run(minutes=1)
+    body = account.body()
+    assert roles(body) == ({second}, {first})
+    assert "did not succeed" in body["widgets"][0]["properties"]["markdown"]
+
+
 def test_shared_metrics_stand_below_both(account: Account) -> None:
     """The load balancer's own errors and the service's CPU are shown once; the database where the policy names it."""
     account.release()

@@ -74,6 +74,16 @@ def test_an_open_watch_shows_its_latest_sentence_even_if_all_is_fine(table: Fake
     assert fine not in below
 
 
+def test_open_watches_stand_newest_first_too(table: FakeTable) -> None:
+    """The watch whose last turn is the latest stands on top, after one that had no turn yet."""
+    first, second, fresh = watched(table, 1), watched(table, 2), watched(table, 3)
+    decided(table, second, 1)
+    decided(table, first, 90)
+    above = shown(table).partition("Latest decisions")[0]
+    places = [above.index(one.deployment_id) for one in (fresh, first, second)]
+    assert places == sorted(places)
+
+
 def test_the_limit_ends_the_list(table: FakeTable) -> None:
     """No more decisions are listed than the parameter says, the newest of all."""
     sentences = [decided(table, watched(table, number, closed=True), 1) for number in range(1, 6)]

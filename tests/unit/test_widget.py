@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -205,6 +206,7 @@ def test_foreign_text_stays_text(hostile: str) -> None:
     ):
         seen = _Seen(html)
         assert hostile in text(html)
+        assert escape(hostile) in html
         assert set(seen.tags) <= {"div", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "span"}
         assert seen.attributes <= {"style", "scope"}
         assert seen.open == []
