@@ -178,6 +178,15 @@ def test_light_and_dark_differ_in_colours_only() -> None:
     assert colourless[0] == colourless[1]
 
 
+def test_cells_inherit_no_colour() -> None:
+    """Each cell of a table names its colour, since a table need not inherit that of what it stands in."""
+    watch = Glance(deployment_id="d-ONE000001", service=CHECKOUT)
+    html = page(view(told(), guarded=[Guarded(watch, told())]), DARK, timedelta())
+    cells = re.findall(r"<t[hd] [^>]*>", html)
+    assert cells
+    assert all(f"; color: {DARK.text};" in one for one in cells)
+
+
 def luminance(colour: str) -> float:
     """Return the relative luminance of a colour (WCAG 2.2)."""
     shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]

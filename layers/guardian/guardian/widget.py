@@ -159,7 +159,11 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], theme: Theme) ->
     """Return a table of cells that are HTML already; empty without a row."""
     if not rows:
         return ""
-    cell = f"padding: 4px 8px; text-align: left; vertical-align: top; border-bottom: 1px solid {theme.line}"
+    # The console styles tables itself, and not every page lets them inherit: colour and size stand on each cell.
+    cell = (
+        f"padding: 4px 8px; text-align: left; vertical-align: top; border-bottom: 1px solid {theme.line}; "
+        f"color: {theme.text}; font-size: 14px"
+    )
     head = "".join(f'<th scope="col" style="{cell}">{_text(one)}</th>' for one in heads)
     lines = ("".join(f'<td style="{cell}">{one}</td>' for one in row) for row in rows)
     body = "".join(f"<tr>{line}</tr>" for line in lines)
