@@ -14,6 +14,7 @@ CALLS = {
     "codedeploy_hook": "app.hook_answers(app.logger, app.metrics)",
     "turn": "app.worker(app.logger, app.metrics)",
     "contract_gate": "app.contract_gate()",
+    "dashboard_widget": "app.dashboard_widget()",
 }
 """What each function does at its first invocation before it looks at the event: it makes its clients."""
 

@@ -24,6 +24,7 @@ class Usage:
         own_metrics: Metrics that Guardian published about the service.
         fixed_metrics: Metrics that Guardian publishes about itself.
         alarm_metrics: Metrics in the alarms of the template.
+        dashboards: Dashboards in the template.
     """
 
     minutes: float
@@ -33,6 +34,7 @@ class Usage:
     own_metrics: int
     fixed_metrics: int
     alarm_metrics: int
+    dashboards: int = 0
 
     @property
     def guarding(self) -> list[tuple[str, Counted]]:
@@ -74,6 +76,7 @@ def of_an_idle_month(usage: Usage) -> Bill:
     tick = usage.functions[WOKEN]
     each = minutes / tick.invocations
     return {
+        "dashboard": usage.dashboards * prices.DASHBOARD.each,
         "alarms": usage.alarm_metrics * prices.ALARM_METRIC.each,
         "Guardian's metrics of itself": usage.fixed_metrics * prices.CUSTOM_METRIC.each,
         "queue, polled by Lambda": prices.POLLS_PER_MINUTE * minutes * prices.SQS_REQUEST.each,

@@ -30,6 +30,9 @@ MONTH_HOURS = 730
 METRIC_DATA = Price(0.01, 1e3, "metrics requested by GetMetricData", "cloudwatch/pricing")
 CUSTOM_METRIC = Price(0.30, 1, "custom metric in a month, counted by the hour", "cloudwatch/pricing")
 ALARM_METRIC = Price(0.10, 1, "metric of an alarm in a month", "cloudwatch/pricing")
+DASHBOARD = Price(
+    3.00, 1, "dashboard in a month; the first three of an account are free", "cloudwatch/pricing"
+)
 LOGS = Price(0.50, 1e9, "bytes of logs taken in", "cloudwatch/pricing")
 WRITE = Price(0.625, 1e6, "write request units, on demand", "dynamodb/pricing/on-demand")
 READ = Price(0.125, 1e6, "read request units, on demand", "dynamodb/pricing/on-demand")
@@ -41,7 +44,7 @@ LAMBDA_GB_SECOND = Price(13.3334, 1e6, "GB-seconds, arm64", "lambda/pricing")
 SQS_REQUEST = Price(0.50, 1e6, "requests to a FIFO queue", "sqs/pricing")
 SCHEDULE = Price(1.00, 1e6, "invocations of a schedule", "eventbridge/pricing")
 PRICES = (
-    METRIC_DATA, CUSTOM_METRIC, ALARM_METRIC, LOGS, WRITE, READ, STORAGE, LAMBDA_REQUEST, LAMBDA_GB_SECOND,
+    METRIC_DATA, CUSTOM_METRIC, ALARM_METRIC, DASHBOARD, LOGS, WRITE, READ, STORAGE, LAMBDA_REQUEST, LAMBDA_GB_SECOND,
     SQS_REQUEST, SCHEDULE,
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ def count() -> Usage:
     ending = play(scenario(PLAYED), seed=1, code=Code(TEMPLATE, host))
     (counting,) = hosts
     own = {one for one in counting.series if any(part.startswith("service_name=") for part in one)}
+    resources = load_template()["Resources"].values()
     return Usage(
         minutes=(ending.records[-1].at - ending.records[0].at).total_seconds() / 60,
         tasks=counting.tasks,
@@ -32,7 +33,8 @@ def count() -> Usage:
         messages=sum(one.calls["sqs:SendMessage"] for one in counting.counted.values()),
         own_metrics=len(own),
         fixed_metrics=len(counting.series - own),
-        alarm_metrics=sum(map(_metrics, load_template()["Resources"].values())),
+        alarm_metrics=sum(map(_metrics, resources)),
+        dashboards=sum(one["Type"] == "AWS::CloudWatch::Dashboard" for one in resources),
     )
 
 

@@ -27,6 +27,7 @@ LAZY: Mapping[str, str | None] = {
     "close": "Example: guardian close d-ABCDEF123 --table T --by me --why 'a drill; nobody uses it'",
     "rollback": "Example: guardian rollback d-ABCDEF123 --table T --by me --why 'customers cannot pay' --confirm",
     "report": "Example: guardian report d-ABCDEF123 --table T -o report.html",
+    "dashboard": "Example: guardian dashboard --application A --deployment-group G --widget ARN --put",
     "preflight": "Example: guardian preflight --application A --deployment-group G --stack guardian",
 }
 """Epilogs of the commands that stand in a module of their own, `NAME_command`, which takes seconds to import."""
@@ -135,6 +136,11 @@ def _rollback() -> None:
 @app.command("report")
 def _report() -> None:
     """Write one deployment as one page: what happened, when, why, is it over, what now."""
+
+
+@app.command("dashboard")
+def _dashboard() -> None:
+    """Print or put a CloudWatch dashboard of one service: blue and green side by side, by the roles of now."""
 
 
 @app.command("preflight")

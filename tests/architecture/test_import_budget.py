@@ -39,6 +39,11 @@ FORBIDDEN = {
         "guardian.worker", "guardian.aws.queue", "guardian.aws.fleet", "guardian.aws.listener",
         "guardian.aws.databases", "aws_lambda_powertools.utilities.batch",
     ),
+    "dashboard_widget": (
+        *NOBODY, *TURN, *READERS, "guardian.policy", "guardian.resolve", "guardian.fanout", "guardian.contract_check",
+        "guardian.aws.codedeploy", "guardian.aws.policies", "guardian.aws.queue",
+        "aws_lambda_powertools.utilities.batch",
+    ),
     "turn": (*NOBODY, "guardian.fanout", "guardian.hooks", "guardian.aws.queue"),
     "codedeploy_hook": (*NOBODY, "guardian.fanout", "guardian.aws.queue", "aws_lambda_powertools.utilities.batch"),
 }  # fmt: skip

@@ -27,6 +27,7 @@ EVENTS = {
     "AlarmAction": "alarm-action-metric",
     "DeploymentEvent": "codedeploy-state-change-start",
     "ContractGate": "contract-gate",
+    "DashboardWidget": "dashboard-widget",
     "Turn": "sqs-batch-eventbridge",
 }
 """What each function is called with; hooks with a hook's event."""

@@ -93,7 +93,14 @@ def test_the_gate_answers_about_the_release(site: Any, release: str) -> None:
     assert {one["name"] for one in answer["items"] if one["fulfilled"] is False} >= {"snapshot"}
 
 
+def test_the_widget_shows_the_release(site: Any, release: str, event: Event) -> None:
+    """The function dashboard_widget lists the release and says who is blue and green in it."""
+    html = site.invoke("DashboardWidget", event("dashboard-widget"))
+    assert release in html
+    assert "<script" not in html
+
+
 def test_no_function_of_the_template_is_left_out(site: Any) -> None:
     """The tests above call every function that is deployed."""
-    called = {*HOOKS, "Tick", "AlarmAction", "DeploymentEvent", "Turn", "ContractGate"}
+    called = {*HOOKS, "Tick", "AlarmAction", "DeploymentEvent", "Turn", "ContractGate", "DashboardWidget"}
     assert set(site.stage.installation.functions) == called

@@ -84,9 +84,10 @@ def test_an_hour_is_made_of_its_parts() -> None:
 
 
 def test_an_idle_month_is_paid_for_the_tick_and_the_alarms() -> None:
-    """A month has 43,800 ticks, each with the reads that were counted, and every alarm metric costs a dime."""
+    """A month has 43,800 ticks with the reads that were counted; an alarm's metric costs a dime, a dashboard 3 USD."""
     tick = Counted(invocations=30, read_units=60)
-    month = of_an_idle_month(Usage(30, 0, {"tick": tick}, 0, 0, 3, 7))
+    month = of_an_idle_month(Usage(30, 0, {"tick": tick}, 0, 0, 3, 7, 2))
+    assert month["dashboard"] == pytest.approx(6.0)
     assert month["alarms"] == pytest.approx(0.7)
     assert month["Guardian's metrics of itself"] == pytest.approx(0.9)
     assert month["table, read"] == pytest.approx(2 * 43_800 * 0.125e-6)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -248,19 +248,36 @@ class Stack:
 
 
 def accepted(template: Path) -> Path:
-    """Write beside a built template what MiniStack takes of it: all but the alarms on metric math.
+    """Write beside a built template what MiniStack takes of it.
 
-    That these two are all that it refuses is a test of its own.
+    That is all but the alarms on metric math, the saved queries, and what shows those alarms: the dashboard, and its
+    output. That it refuses nothing else is a test of its own.
     """
     built = load_template(template)
-    built["Resources"] = {
-        name: resource
-        for name, resource in built["Resources"].items()
-        if not (resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"])
-    }
+    refused = {name for name, resource in built["Resources"].items() if _refused(resource)}
+    refused |= {name for name, one in built["Resources"].items() if _shows(one, refused)}
+    for part in ("Resources", "Outputs"):
+        built[part] = {
+            name: one
+            for name, one in built[part].items()
+            if name not in refused and not any(f"'Ref': '{other}'" in str(one) for other in refused)
+        }
     less = template.with_name("accepted.yaml")
     less.write_text(yaml.safe_dump(built, sort_keys=False))
     return less
+
+
+def _refused(resource: Mapping[str, Any]) -> bool:
+    math = resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+    return math or resource["Type"] == "AWS::Logs::QueryDefinition"
+
+
+def _shows(resource: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Tell whether a resource is a dashboard of one of these."""
+    text = str(resource)
+    return resource["Type"] == "AWS::CloudWatch::Dashboard" and any(
+        f"${{{one}.Arn}}" in text for one in names
+    )
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ EVENTS = {
     "AlarmAction": "alarm-action-metric",
     "DeploymentEvent": "codedeploy-state-change-start",
     "ContractGate": "contract-gate",
+    "DashboardWidget": "dashboard-widget",
 }
 """What each function is called with; hooks with a hook's event."""
 

@@ -71,7 +71,14 @@ def _asked() -> Asked:
     for name in ("latency", "codedeploy-rolls-back", "swap", "probes", "held-hook-passed"):
         add(play(scenario(name)).accesses)
     add(play(scenario("latency"), code=Code(TEMPLATE, OnlyHooks)).accesses)
-    for situation in (unannounced, the_gate_is_asked, logs_are_written, events_are_left, the_schedule_fires):
+    for situation in (
+        unannounced,
+        the_gate_is_asked,
+        somebody_looks_at_the_dashboard,
+        logs_are_written,
+        events_are_left,
+        the_schedule_fires,
+    ):
         with set_stage(scenario("healthy"), 1, TEMPLATE) as stage:
             situation(stage)
             add(stage.aws.iam.decisions)
@@ -130,6 +137,19 @@ def the_gate_is_asked(stage: Stage) -> None:
     answer = host.invoke(stage.installation.functions["ContractGate"], event)
     if answer["deployment_id"] != release or "not allowed" in str(answer):
         raise AssertionError(f"the gate did not see everything: {answer}")
+
+
+def somebody_looks_at_the_dashboard(stage: Stage) -> None:
+    """A deployment is under guard, and the console asks the widget."""
+    deployment = deploy(stage.aws, replace(stage.world, appspec_hooks={}), "2")
+    host = FunctionHost(stage.aws.environment())
+    service = LambdaService(stage.aws, stage.installation, host, lambda _, __: None)
+    stage.aws.codedeploy.advance()
+    service.tick(stage.clock.now())
+    service.pump()
+    html = host.invoke(stage.installation.functions["DashboardWidget"], {"widgetContext": {}})
+    if deployment not in html or "not allowed" in html:
+        raise AssertionError(f"the widget did not see everything: {html}")
 
 
 def events_are_left(stage: Stage) -> None:

@@ -115,7 +115,8 @@ QUIETER: Mapping[Mode, DecisionKind | None] = {
 }
 """What a mode makes of a decision that would act or tell; None leaves it as it is."""
 
-_LOUD = frozenset({DecisionKind.NOTIFY, DecisionKind.ROLL_BACK, DecisionKind.ESCALATE})
+LOUD = frozenset({DecisionKind.NOTIFY, DecisionKind.ROLL_BACK, DecisionKind.ESCALATE})
+"""Decisions that a person wants to find; that a turn waits, or has nothing to say, is no news."""
 
 
 def decide(phase: Phase, verdict: Verdict, mode: Mode) -> Decision:
@@ -123,7 +124,7 @@ def decide(phase: Phase, verdict: Verdict, mode: Mode) -> Decision:
     diverged = verdict.finding is Finding.DIVERGED
     ruling = DIVERGED[phase, verdict.scope] if diverged else OTHERWISE[verdict.finding]
     quieter = QUIETER[mode]
-    if quieter is None or ruling.kind not in _LOUD or ruling.kind is quieter:
+    if quieter is None or ruling.kind not in LOUD or ruling.kind is quieter:
         return Decision(kind=ruling.kind, action=ruling.action, why=ruling.why)
     return Decision(kind=quieter, would=ruling.kind, why=f"mode {mode}: {ruling.why}")
 

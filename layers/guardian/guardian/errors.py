@@ -53,6 +53,10 @@ class SnapshotFailedError(GuardianError):
     """RDS will not finish a snapshot, so that there is nothing to restore from."""
 
 
+class RecordUnreadableError(GuardianError):
+    """What is stored as a watch or a decision is none that this version can show."""
+
+
 class PauseUnreadableError(GuardianError):
     """What is stored as a pause is none that this version can read, so nobody knows what was wished."""
 

@@ -4,7 +4,9 @@ An event says which deployment to look at and nothing more: roles, listeners, ta
 AWS's description of that deployment, so that no event can choose what Guardian writes to.
 """
 
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -117,3 +119,48 @@ class GateRequest(AwsEvent):
     def service(self) -> Service:
         """Whose contract migration it asks about."""
         return Service(application=self.application, deployment_group=self.deployment_group)
+
+
+class _Zone(AwsEvent):
+    offset: str = Field("+00:00", alias="offsetISO", max_length=100)
+
+
+class _WidgetContext(AwsEvent):
+    theme: str = Field("light", max_length=100)
+    zone: _Zone = Field(_Zone(), alias="timezone")
+
+
+class WidgetRequest(AwsEvent):
+    """What CloudWatch sends to a custom widget (user guide, "Details about custom widgets"), and its own parameters.
+
+    Attributes:
+        describe: Whether the widget's documentation is asked for in place of the widget.
+        limit: How many decisions to list.
+        service: An application, or an application/deployment group; empty: all.
+        context: How the console shows it.
+    """
+
+    KIND = "custom widget"
+
+    describe: bool = False
+    limit: int = Field(10, ge=1, le=50)
+    service: str = Field("", max_length=201)
+    context: _WidgetContext = Field(_WidgetContext(), alias="widgetContext")
+
+    def wants(self, service: Service) -> bool:
+        """Whether the widget lists this service."""
+        return self.service in ("", service.application, str(service))
+
+    @property
+    def dark(self) -> bool:
+        """Whether the console shows itself in its dark look."""
+        return self.context.theme == "dark"
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the console's time zone is ahead of UTC; an offset that is none counts as UTC."""
+        found = re.fullmatch(r"([+-])([01]\d|2[0-3]):([0-5]\d)", self.context.zone.offset)
+        if found is None:
+            return timedelta()
+        ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
+        return -ahead if found[1] == "-" else ahead

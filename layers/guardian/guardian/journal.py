@@ -7,14 +7,11 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from guardian.actions import Action, Aftermath
-from guardian.decide import ActionKind, DecisionKind
+from guardian.decide import LOUD, ActionKind, DecisionKind
 from guardian.model import Finding, Role, Scope
 from guardian.notices import Notice
 from guardian.record import DecisionRecord
 from guardian.watch import Channel
-
-LOUD = frozenset({DecisionKind.NOTIFY, DecisionKind.ROLL_BACK, DecisionKind.ESCALATE})
-"""Decisions that a person wants to find: logged as warnings."""
 
 
 class PowertoolsJournal:

@@ -6,13 +6,14 @@ from guardian.actions import SETTLED, Action
 from guardian.errors import ConcurrentTurnError
 from guardian.model import EarlierDays, History
 from guardian.record import DecisionRecord
+from guardian.told import Glance, Told
 from guardian.triggers import OpenWatch
 from guardian.watch import Watch
 from guardian_fakes.failing import Failing
 
 
 class FakeTable(Failing):
-    """Implements `Watches` and `Ledger`.
+    """Implements `Watches`, `Ledger` and `Board`.
 
     Attributes:
         overtaken: Before so many of the next saves another turn writes the same watch.
@@ -84,6 +85,25 @@ class FakeTable(Failing):
         """Return every decision about one deployment, oldest first; or those from the record `first` on."""
         mine = (one for one in self._records.values() if one.deployment_id == deployment_id)
         return sorted((one for one in mine if one.id >= first), key=lambda one: one.id)
+
+    def closed(self, most: int) -> list[OpenWatch]:
+        self._called("closed")
+        watches = sorted(
+            (one for one in self._watches.values() if one.closed),
+            key=lambda one: (one.opened_at, one.deployment_id),
+            reverse=True,
+        )
+        return [OpenWatch(deployment_id=one.deployment_id, service=one.service) for one in watches[:most]]
+
+    def glance(self, deployment_id: str) -> Glance | None:
+        self._called("glance")
+        watch = self._watches.get(deployment_id)
+        return Glance.read(watch.model_dump_json(), "the watch") if watch else None
+
+    def latest(self, deployment_id: str, most: int) -> list[Told]:
+        self._called("latest")
+        newest = self.records(deployment_id)[::-1][:most]
+        return [Told.read(one.to_json(), "the record") for one in newest]
 
     def _overtake(self, watch: Watch) -> None:
         rival = self._watches.get(watch.deployment_id, watch)

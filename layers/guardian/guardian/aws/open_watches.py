@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 OPEN = "OPEN"
 """The partition key under which every open watch has an entry."""
+CLOSED = "CLOSED"
+"""The partition key under which every closed watch has one, by when it was opened."""
 
 
 class OpenWatches:

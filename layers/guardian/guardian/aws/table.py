@@ -7,16 +7,17 @@ WATCH#<id>       HISTORY#<t>   the same hours of earlier days, as taken in the c
 WATCH#<id>       ACTION        the one intent of this deployment, and what came of it
 WATCH#<id>       TURN#<id>     one decision record
 OPEN             <id>          there while the watch is open, or closed and its end is not told
+CLOSED           <time>#<id>   there from then on, sorted by when it was opened: what the dashboard lists
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from guardian.actions import SETTLED, Action
 from guardian.aws.calls import ConditionFailedError, aws_call
-from guardian.aws.open_watches import OPEN, OpenWatches
+from guardian.aws.open_watches import CLOSED, OPEN, OpenWatches
 from guardian.errors import ConcurrentTurnError
 from guardian.model import EarlierDays, History
 from guardian.record import DecisionRecord
@@ -58,23 +59,22 @@ class Table(OpenWatches):
         return saved
 
     def _write(self, put: dict[str, Any], watch: Watch) -> None:
-        """Write the watch, and with it, when it opens or closes, its entry in the list of open watches."""
+        """Write the watch, and with it, when it opens or closes, its entry in the list of open or of closed watches."""
         key = {"pk": {"S": OPEN}, "sk": {"S": watch.deployment_id}}
+        body = {"body": {"S": watch.service.model_dump_json()}}
         if watch.done:
-            also: Any = {"Delete": {"TableName": self._name, "Key": key}}
+            also: list[Any] = [
+                {"Delete": {"TableName": self._name, "Key": key}},
+                {"Put": {"TableName": self._name, "Item": _closed_key(watch) | body}},
+            ]
         elif watch.version == 1:
-            also = {
-                "Put": {
-                    "TableName": self._name,
-                    "Item": key | {"body": {"S": watch.service.model_dump_json()}},
-                }
-            }
+            also = [{"Put": {"TableName": self._name, "Item": key | body}}]
         else:
             with aws_call("dynamodb:PutItem"):
                 self._dynamodb.put_item(**put)
             return
         with aws_call("dynamodb:TransactWriteItems"):
-            self._dynamodb.transact_write_items(TransactItems=[{"Put": put}, also])  # type: ignore[typeddict-item]
+            self._dynamodb.transact_write_items(TransactItems=[{"Put": put}, *also])  # type: ignore[typeddict-item]
 
     def history(self, deployment_id: str) -> History | None:
         body = self._body(deployment_id, "HISTORY")
@@ -158,6 +158,13 @@ class Table(OpenWatches):
 
 def _hour_key(hour: datetime) -> str:
     return f"HISTORY#{hour:%Y-%m-%dT%H}"
+
+
+def _closed_key(watch: Watch) -> dict[str, Any]:
+    """Return the key of a closed watch's entry; it has the same end of life as the watch."""
+    sort = f"{watch.opened_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}#{watch.deployment_id}"
+    expires = round((watch.opened_at + KEPT).timestamp())
+    return {"pk": {"S": CLOSED}, "sk": {"S": sort}, "expires_at": _number(expires)}
 
 
 def _item(deployment_id: str, kind: str, body: str, since: datetime) -> dict[str, Mapping[str, Any]]:
