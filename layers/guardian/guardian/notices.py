@@ -168,7 +168,7 @@ def _state(watch: Watch, record: DecisionRecord, deployment: Deployment | None) 
         return _OUTCOMES[record.actions[0].outcome]
     if record.decision in _DECISIONS:
         return _DECISIONS[record.decision]
-    fine = record.verdict is Finding.HEALTHY and record.would is None
+    fine = record.verdict is Finding.HEALTHY
     return State.FINE if fine and watch.told is not None and _unsettled(watch.told) else None
 
 
