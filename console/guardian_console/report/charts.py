@@ -48,7 +48,7 @@ class Frame:
 
     first: float
     last: float
-    steps: Sequence[tuple[int, float]]
+    steps: Sequence[tuple[float, float]]
     decided: float | None
     origin: datetime | None
 
@@ -171,12 +171,11 @@ def _weights(axes: Axes, frame: Frame) -> None:
     axes.fill_between(
         minutes, shares, step="post", color=BAND, linewidth=0, transform=axes.get_xaxis_transform(), zorder=0
     )
-    free = float("inf")
-    width = (frame.last - frame.first) * 0.085
+    free, length = float("inf"), frame.last - frame.first
     for minute, share in reversed(frame.steps):
-        if minute + width <= free:
+        if share and minute + 0.085 * length <= free:  # without a share the band says it
             axes.annotate(
-                f"{share:.0%}", (minute, 1), xycoords=axes.get_xaxis_transform(), xytext=(0, 3),
-                textcoords="offset points", fontsize=9, color=INK,
+                f"{share:.0%}", (minute, 1), xycoords=axes.get_xaxis_transform(), xytext=(0, 3), fontsize=9, color=INK,
+                textcoords="offset points", ha="right" if minute > frame.first + 0.93 * length else "left",
             )  # fmt: skip
             free = minute
