@@ -172,10 +172,12 @@ def _weights(axes: Axes, frame: Frame) -> None:
         minutes, shares, step="post", color=BAND, linewidth=0, transform=axes.get_xaxis_transform(), zorder=0
     )
     free, length = float("inf"), frame.last - frame.first
+    width = 0.085 * length
     for minute, share in reversed(frame.steps):
-        if share and minute + 0.085 * length <= free:  # without a share the band says it
+        left = minute if minute + width <= frame.last else minute - width
+        if share and left + width <= free:  # no share is no band, which says it
             axes.annotate(
                 f"{share:.0%}", (minute, 1), xycoords=axes.get_xaxis_transform(), xytext=(0, 3), fontsize=9, color=INK,
-                textcoords="offset points", ha="right" if minute > frame.first + 0.93 * length else "left",
+                textcoords="offset points", ha="left" if left == minute else "right",
             )  # fmt: skip
-            free = minute
+            free = left
