@@ -48,7 +48,7 @@ class Frame:
 
     first: float
     last: float
-    steps: Sequence[tuple[int, float]]
+    steps: Sequence[tuple[float, float]]
     decided: float | None
     origin: datetime | None
 
@@ -171,12 +171,13 @@ def _weights(axes: Axes, frame: Frame) -> None:
     axes.fill_between(
         minutes, shares, step="post", color=BAND, linewidth=0, transform=axes.get_xaxis_transform(), zorder=0
     )
-    free = float("inf")
-    width = (frame.last - frame.first) * 0.085
+    free, length = float("inf"), frame.last - frame.first
+    width = 0.085 * length
     for minute, share in reversed(frame.steps):
-        if minute + width <= free:
+        left = minute if minute + width <= frame.last else minute - width
+        if share and left + width <= free:  # no share is no band, which says it
             axes.annotate(
-                f"{share:.0%}", (minute, 1), xycoords=axes.get_xaxis_transform(), xytext=(0, 3),
-                textcoords="offset points", fontsize=9, color=INK,
+                f"{share:.0%}", (minute, 1), xycoords=axes.get_xaxis_transform(), xytext=(0, 3), fontsize=9, color=INK,
+                textcoords="offset points", ha="left" if left == minute else "right",
             )  # fmt: skip
-            free = minute
+            free = left

@@ -64,7 +64,7 @@ class Material:
 
     story: Story
     rows: Sequence[Minute]
-    steps: Sequence[tuple[int, float]]
+    steps: Sequence[tuple[float, float]]
     weighings: Sequence[Weighing]
     judgement: Judgement | None
     origin: datetime | None = None
@@ -86,8 +86,8 @@ def _recorded(recording: Recording, records: Sequence[DecisionRecord]) -> Materi
     seen = [row for one in records for row in (*one.minutes, *one.open_minutes)]
     rows = rows_of(seen, recording.history or ())
     return Material(
-        story=story_of(recording), rows=rows, steps=steps_of(rows), judgement=_judgement(records, origin),
-        origin=origin,
+        story=story_of(recording), rows=rows, steps=steps_of(rows, _readings(records, origin)),
+        judgement=_judgement(records, origin), origin=origin,
         weighings=[
             Weighing(_minute(one.at, origin), one.evidence) for one in records if origin and one.evidence
         ],
@@ -125,6 +125,15 @@ def _judgement(records: Sequence[DecisionRecord], origin: datetime | None) -> Ju
 
 def _minute(at: datetime, origin: datetime | None) -> float:
     return (at - origin).total_seconds() / 60 if origin else 0.0
+
+
+def _readings(records: Sequence[DecisionRecord], origin: datetime | None) -> list[tuple[float, float]]:
+    """Return when green was seen with which share, from its first traffic on."""
+    return [
+        (_minute(one.at, origin), one.weight)
+        for one in records
+        if origin and one.phase and one.minute is not None
+    ]
 
 
 def _actions(records: Sequence[DecisionRecord]) -> list[Action]:

@@ -30,7 +30,7 @@ from guardian_console.report.tables import (
 
 TONES = {
     State.ROLLED_BACK: "bad", State.ROLLING_BACK: "bad", State.NOT_ROLLED_BACK: "bad", State.HOOK_FAILED: "bad",
-    State.ESCALATED: "bad", State.HELD_BACK: "warn", State.LOOK: "warn", State.BLIND: "warn", State.ENDED: "good",
+    State.ESCALATED: "bad", State.HELD_BACK: "warn", State.LOOK: "warn", State.BLIND: "warn", State.ENDED: "plain",
     State.WATCHING: "good", State.TAPE: "plain",
 }  # fmt: skip
 """How loud the state is shown; the words say it too."""
@@ -85,7 +85,8 @@ def frame_of(material: Material) -> Frame | None:
         return None
     judgement = material.judgement
     decided = judgement.minute if judgement and judgement.decided else None
-    last = max(material.rows[-1].minute + 1, *(one.minute for one in material.weighings), decided or 0.0, 0.0)
+    moments = (*(one.minute for one in material.weighings), *(minute for minute, _ in material.steps))
+    last = max(material.rows[-1].minute + 1, *moments, decided or 0.0, 0.0)
     first = min(material.rows[0].minute, decided or 0.0)
     return Frame(first, last, material.steps, decided, material.origin)
 

@@ -177,12 +177,21 @@ def needed_odds(weighings: Sequence[Weighing]) -> float | None:
     return None
 
 
-def steps_of(rows: Sequence[Minute]) -> list[tuple[int, float]]:
-    """Return (minute, green's share from 0 to 1) for each minute in which the share is another than before."""
-    steps: list[tuple[int, float]] = []
-    for row in rows:
-        if row.minute >= 0 and (not steps or steps[-1][1] != row.weight):
-            steps.append((row.minute, row.weight))
+def steps_of(
+    rows: Sequence[Minute], readings: Iterable[tuple[float, float]] = ()
+) -> list[tuple[float, float]]:
+    """Return (minute, green's share from 0 to 1) for each moment from which on the share is another than before.
+
+    Args:
+        rows: The minutes, which tell it best.
+        readings: (minute, share) as turns have read it, for what came after the last row.
+    """
+    end = rows[-1].minute + 1 if rows else 0
+    told = [(float(row.minute), row.weight) for row in rows if row.minute >= 0]
+    steps: list[tuple[float, float]] = []
+    for minute, share in (*told, *(one for one in readings if one[0] >= end)):
+        if not steps or steps[-1][1] != share:
+            steps.append((minute, share))
     return steps
 
 

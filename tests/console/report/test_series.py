@@ -78,6 +78,18 @@ def test_a_step_is_where_the_weight_changes() -> None:
     assert steps_of(rows) == [(0, 0.1), (2, 0.2)]
 
 
+def test_what_came_after_the_last_minute_is_as_turns_read_it() -> None:
+    """The step before the decision and the way back to blue are there although no minute of theirs was seen."""
+    readings = [(0.4, 0.1), (1.4, 0.2), (2.4, 0.3), (3.4, 0.3), (3.8, 0.0)]
+    assert steps_of([minute(0), minute(1)], readings) == [(0, 0.1), (2.4, 0.3), (3.8, 0.0)]
+
+
+def test_the_band_ends_where_the_rollback_left_it(recorded: Recorded) -> None:
+    """Green's share is 0 in the end, and what it was when it was decided before that."""
+    material = material_of(recorded("latency"))
+    assert [share for _, share in material.steps] == [0.1, 0.2, 0.0]
+
+
 def test_evidence_grows_in_odds() -> None:
     """`strength` is a logarithm; while there is none the line has a gap."""
     turns = [
