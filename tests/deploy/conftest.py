@@ -154,6 +154,12 @@ class MiniStack:
         return accepted(template)
 
     @staticmethod
+    def knows(template: Path) -> Path:
+        """Return a copy of a built template without the types that MiniStack has never heard of."""
+        built = load_template(template)
+        return written(template, "known.yaml", built, unknown(built))
+
+    @staticmethod
     def answers(name: str, template: Mapping[str, Any], groups: str) -> str:
         """Return what a person types at `sam deploy --guided`: an empty line keeps what is offered."""
         given = {"GuardedDeploymentGroups": groups}
@@ -254,22 +260,32 @@ def accepted(template: Path) -> Path:
     output. That it refuses nothing else is a test of its own.
     """
     built = load_template(template)
-    refused = {name for name, resource in built["Resources"].items() if _refused(resource)}
-    refused |= {name for name, one in built["Resources"].items() if _shows(one, refused)}
+    resources = built["Resources"]
+    refused = unknown(built) | {name for name, one in resources.items() if _on_math(one)}
+    refused |= {name for name, one in resources.items() if _shows(one, refused)}
+    return written(template, "accepted.yaml", built, refused)
+
+
+def unknown(built: Mapping[str, Any]) -> set[str]:
+    """Return the resources of a type that MiniStack does not know."""
+    return {name for name, one in built["Resources"].items() if one["Type"] == "AWS::Logs::QueryDefinition"}
+
+
+def written(template: Path, name: str, built: dict[str, Any], left_out: Collection[str]) -> Path:
+    """Write beside a template what it is without some resources and without the outputs that name them."""
     for part in ("Resources", "Outputs"):
         built[part] = {
-            name: one
-            for name, one in built[part].items()
-            if name not in refused and not any(f"'Ref': '{other}'" in str(one) for other in refused)
+            key: one
+            for key, one in built[part].items()
+            if key not in left_out and not any(f"'Ref': '{other}'" in str(one) for other in left_out)
         }
-    less = template.with_name("accepted.yaml")
+    less = template.with_name(name)
     less.write_text(yaml.safe_dump(built, sort_keys=False))
     return less
 
 
-def _refused(resource: Mapping[str, Any]) -> bool:
-    math = resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
-    return math or resource["Type"] == "AWS::Logs::QueryDefinition"
+def _on_math(resource: Mapping[str, Any]) -> bool:
+    return resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
 
 
 def _shows(resource: Mapping[str, Any], names: Collection[str]) -> bool:
