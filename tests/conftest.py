@@ -8,8 +8,18 @@ from pathlib import Path
 import pytest
 
 from guardian_rehearsal.lambda_runtime import Artifact, ArtifactNotBuiltError
+from guardian_rehearsal.scenarios import SCENARIOS
 
 ROOT = Path(__file__).parents[1]
+NAMES = frozenset(one.name for one in SCENARIOS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Send all tests of one rehearsal to the same process, which plays it once."""
+    for item in items:
+        name = getattr(item, "callspec", None) and item.callspec.params.get("name")  # type: ignore[attr-defined]
+        if name in NAMES:
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture(scope="session")

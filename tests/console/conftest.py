@@ -1,14 +1,12 @@
 """Rehearsals whose records and logs the commands read; each is played once."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
+from guardian_fakes import rehearsals
 
 from guardian_rehearsal.ending import Ending
-from guardian_rehearsal.play import play
-from guardian_rehearsal.scenarios import scenario
 
 Played = Callable[[str], Ending]
 Kept = Callable[[str], "Files"]
@@ -42,8 +40,8 @@ class Files:
 
 @pytest.fixture(scope="session")
 def played() -> Played:
-    """Play a scenario with seed 1, once per session."""
-    return cache(lambda name: play(scenario(name), 1))
+    """Play a scenario with seed 1."""
+    return rehearsals.played
 
 
 @pytest.fixture

@@ -216,6 +216,21 @@ def test_only_what_may_be_repeated_is(method: str, attempts: int) -> None:
         assert len(seen) == attempts
 
 
+def _answer_once(connection: socket.socket) -> None:
+    """Answer as if the connection stayed open, and close it."""
+    connection.recv(4096)
+    connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_post_is_not_lost_on_a_connection_that_is_being_closed() -> None:
+    """A server that closes without saying so costs no later request, though a POST is never sent twice."""
+    with _listening(_answer_once) as (port, seen):
+        web = Urllib3Web()
+        answers = [web.ask(_request(f"http://127.0.0.1:{port}/x", "POST")).status for _ in range(20)]
+    assert answers == [201] * 20
+    assert len(seen) == 20
+
+
 def test_a_certificate_that_nobody_vouches_for_is_unreachable(site: tuple[Site, str]) -> None:
     """HTTPS that cannot be verified is no answer: here a server that speaks no TLS at all."""
     _, base = site

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 from guardian_fakes import BLUE, CHECKOUT, GREEN, Shop
+from guardian_fakes.rehearsals import played
 
 from guardian.actions import Outcome
 from guardian.decide import DecisionKind
 from guardian.model import Capacity, Finding
 from guardian.record import DecisionRecord
-from guardian_rehearsal.play import play
-from guardian_rehearsal.scenarios import scenario
 
 PAGE = (Path(__file__).parents[2] / "docs" / "decisions-explained.md").read_text(encoding="utf-8")
 SHOWN = re.findall(
@@ -28,7 +27,7 @@ FOUR = Capacity(registered=4, healthy=4, unhealthy=0, running=4)
 @cache
 def rehearsed(name: str) -> Mapping[str, DecisionRecord]:
     """Return the records of a rehearsal (seed 1) by their number."""
-    return {one.id.rpartition("-")[2]: one for one in play(scenario(name), seed=1).stored}
+    return {one.id.rpartition("-")[2]: one for one in played(name).stored}
 
 
 def shifting() -> Shop:

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from cfnlint.api import lint_file
+from guardian_fakes.rehearsals import played
 from moto.events.models import EventPattern
 
 from guardian.notices import State
-from guardian_rehearsal.play import play
-from guardian_rehearsal.scenarios import scenario
 from guardian_rehearsal.template import ROOT, Resolver, load_template
 
 PAGE = (ROOT / "docs/notifications.md").read_text(encoding="utf-8")
@@ -23,7 +22,7 @@ EXAMPLE = ROOT / "examples/wait-for-release.yaml"
 @pytest.fixture(scope="module")
 def events() -> list[dict[str, Any]]:
     """The events of a rehearsal that was rolled back, oldest first."""
-    return [json.loads(one.message) for one in play(scenario("latency")).notices if one.channel == "event"]
+    return [json.loads(one.message) for one in played("latency").notices if one.channel == "event"]
 
 
 def matches(pattern: Mapping[str, Any], event: Any) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from guardian_rehearsal.play import play
-from guardian_rehearsal.scenarios import SCENARIOS, scenario
+from guardian_fakes.rehearsals import played
+
+from guardian_rehearsal.scenarios import SCENARIOS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ def test_the_record_that_leads_the_readme_is_what_the_rehearsal_writes(
     assert_part_of: Callable[[Any, Any, str], None],
 ) -> None:
     """`guardian rehearse` (scenario latency, seed 1) logs this very decision."""
-    records = [json.loads(one.to_json()) for one in play(scenario("latency"), seed=1).records]
+    records = [json.loads(one.to_json()) for one in played("latency").records]
     decided = next(one for one in records if one["decision"] == "roll_back")
     assert_part_of(shown(), decided, "record")
 
@@ -33,7 +34,7 @@ def test_the_end_that_the_readme_tells_is_the_rehearsals() -> None:
     """The sentence about the verified end, ids left out, is what the last record says."""
     told = re.search(r"\*\"Rolled back at (.*?)\"\*", README, re.DOTALL)
     assert told is not None
-    last = [one.sentence for one in play(scenario("latency"), seed=1).records if one.actions][-1]
+    last = [one.sentence for one in played("latency").records if one.actions][-1]
     for part in re.split("…", " ".join(told.group(1).split())):
         assert part.strip().rstrip(".") in last
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from guardian_fakes.insights import NotUnderstoodError, ask, events, fields_of
+from guardian_fakes.rehearsals import played
 
 from guardian.decide import LOUD
 from guardian.model import Finding
 from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.play import play
 from guardian_rehearsal.scenario import End, Expected, Refusal, Scenario
-from guardian_rehearsal.scenarios import scenario
 from guardian_rehearsal.template import load_template
 
 RESOURCES = load_template()["Resources"]
@@ -26,11 +26,6 @@ TIMEOUT = "2026-11-20T12:00:00Z 6f4c Task timed out after 60.00 seconds"
 """What Lambda itself writes when a function takes too long (Lambda developer guide)."""
 TAGGED = "environment"
 """Written where a line speaks of one colour."""
-
-
-@cache
-def played(name: str) -> Ending:
-    return play(scenario(name))
 
 
 @cache

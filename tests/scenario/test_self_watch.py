@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
+from guardian_fakes.rehearsals import played
 
 from guardian.actions import Outcome
 from guardian.model import Finding
@@ -13,7 +14,6 @@ from guardian_rehearsal.emulator.cloudwatch.embedded import embedded
 from guardian_rehearsal.ending import Ending
 from guardian_rehearsal.play import play
 from guardian_rehearsal.scenario import End, Expected, Refusal, Scenario
-from guardian_rehearsal.scenarios import scenario
 from guardian_rehearsal.stage import BEGIN
 from guardian_rehearsal.world import ROLLBACK_ALARM
 
@@ -21,11 +21,6 @@ UNATTENDED = "guardian-WatchUnattended"
 SHIFT_BEGAN = BEGIN + timedelta(minutes=2)
 """When green gets its first traffic in every rehearsal, to the minute."""
 DENIED = "User: guardian is not authorized to perform this"
-
-
-@cache
-def played(name: str) -> Ending:
-    return play(scenario(name))
 
 
 @cache

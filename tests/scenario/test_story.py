@@ -4,12 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from guardian_fakes.rehearsals import recorded
 
 from guardian_console.answers import State
-from guardian_console.recordings import Recording, history_on
 from guardian_console.rejudge import first_difference, judged_a_minute, rejudged
 from guardian_console.story import story_of
-from guardian_console.tapes import tapes
 from guardian_console.turning_points import Kind
 from guardian_rehearsal.check import end_of
 from guardian_rehearsal.ending import Ending
@@ -39,16 +38,11 @@ JUDGED = re.compile(r"\([+-]?[\d.]+ ?%.*limit .+\) over \d+ minutes?")
 """The reason of one that statistics convicted: the number, the limit, the window; the sample is beside them."""
 
 
-def recording_of(ending: Ending) -> Recording:
-    (tape,) = tapes((line.encode() for line in ending.tape), "a test")
-    return Recording(ending.deployment_id, ending.stored, history=history_on(tape), tape=tape)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_the_story_ends_as_aws_says(name: str, played: Played) -> None:
     """Rolled back, released or failed by a hook: the answers say what AWS says afterwards, from the records alone."""
     ending = played(name)
-    story, end = story_of(recording_of(ending)), end_of(ending.aws)
+    story, end = story_of(recorded(ending)), end_of(ending.aws)
     assert end is not None
     assert story.answers.state in STATES[end]
     assert story.answers.is_over is (
@@ -72,7 +66,7 @@ def test_the_sentence_of_a_rollback_has_everything(name: str, played: Played) ->
 @pytest.mark.parametrize("name", NAMES)
 def test_every_turn_judges_the_same_again(name: str, played: Played) -> None:
     """Records, history and policy alone give each record again, sentence included, to the byte."""
-    recording = recording_of(played(name))
+    recording = recorded(played(name))
     policy = recording.tape.policy if recording.tape else None
     assert policy is not None
     again = list(rejudged(recording, lambda _: policy))

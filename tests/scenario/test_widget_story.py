@@ -1,22 +1,15 @@
 """What the dashboard's widget tells of whole deployments is what their records say."""
 
 from datetime import timedelta
-from functools import cache
 from html import escape
 
 import pytest
+from guardian_fakes.rehearsals import played
 
 from guardian.decide import LOUD
 from guardian.told import Told, runs
 from guardian.widget import LIGHT, View, page
 from guardian_rehearsal.ending import Ending
-from guardian_rehearsal.play import play
-from guardian_rehearsal.scenarios import scenario
-
-
-@cache
-def played(name: str) -> Ending:
-    return play(scenario(name))
 
 
 def newest_first(ending: Ending) -> list[Told]:

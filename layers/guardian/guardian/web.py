@@ -18,26 +18,29 @@ BACKOFF = 0.2
 
 
 class Urllib3Web:
-    """Implements `Web`. Certificates are verified; redirects are not followed: what is asked is what must answer."""
+    """Implements `Web`. Certificates are verified; redirects are not followed: what is asked is what must answer.
 
-    def __init__(self) -> None:
-        self._pool = urllib3.PoolManager(headers={"User-Agent": f"guardian/{__version__}"})
+    Each request has a connection of its own: one that a server is about to close would lose a POST, which may not be
+    sent again.
+    """
 
     def ask(self, request: HttpRequest) -> HttpAnswer:
         deadline = time.monotonic() + request.seconds * (request.retries + 1)
-        headers = {**self._pool.headers, "Connection": "close", **request.headers}
+        headers = {"User-Agent": f"guardian/{__version__}", **request.headers}
         try:
-            reply = self._pool.request(
-                request.method,
-                request.url,
-                body=request.body,
-                headers=headers,
-                preload_content=False,
-                redirect=False,
-                timeout=urllib3.Timeout(total=request.seconds),
-                retries=_retries(request.retries),
-            )
-            with reply:
+            with (
+                urllib3.PoolManager() as pool,
+                pool.request(
+                    request.method,
+                    request.url,
+                    body=request.body,
+                    headers=headers,
+                    preload_content=False,
+                    redirect=False,
+                    timeout=urllib3.Timeout(total=request.seconds),
+                    retries=_retries(request.retries),
+                ) as reply,
+            ):
                 return HttpAnswer(status=reply.status, body=_text(reply, deadline))
         except HTTPError as error:
             raise UnreachableError(_because(error)) from error
