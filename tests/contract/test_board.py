@@ -11,10 +11,10 @@ from guardian.aws.board import TableBoard
 from guardian.aws.table import Table
 from guardian.decide import Decision, DecisionKind
 from guardian.errors import RecordUnreadableError
+from guardian.listed import Listed
 from guardian.model import Finding, Pair, Verdict
 from guardian.policy import Policy
 from guardian.record import DecisionRecord, write_record
-from guardian.told import Told
 from guardian.triggers import OpenWatch, Trigger, TriggerKind
 from guardian.watch import Watch, WeightChange
 from guardian.widget_ports import Board
@@ -119,7 +119,7 @@ def test_the_latest_decisions_come_newest_first_and_end(both: Both, new_id: Call
     for one in records:
         both.table.write(one)
     latest = both.board.latest(deployment_id, 3)
-    assert latest == [Told.read(one.to_json(), "") for one in records[:-4:-1]]
+    assert latest == [Listed.read(one.to_json(), "") for one in records[:-4:-1]]
     assert [(one.at, one.sentence, one.decision) for one in latest] == [
         (one.at, one.sentence, one.decision) for one in records[:-4:-1]
     ]

@@ -7,14 +7,14 @@ import pytest
 from guardian_fakes.rehearsals import played
 
 from guardian.decide import LOUD
-from guardian.told import Told, runs
+from guardian.listed import Listed, runs
 from guardian.widget import LIGHT, View, page
 from guardian_rehearsal.ending import Ending
 
 
-def newest_first(ending: Ending) -> list[Told]:
+def newest_first(ending: Ending) -> list[Listed]:
     """Return the stored decisions as the widget's adapter reads them."""
-    return [Told.read(one.to_json(), one.id) for one in reversed(ending.stored)]
+    return [Listed.read(one.to_json(), one.id) for one in reversed(ending.stored)]
 
 
 @pytest.mark.parametrize("name", ["latency", "observe"])

@@ -14,8 +14,8 @@ from guardian_fakes import CHECKOUT
 from guardian.decide import DecisionKind
 from guardian.errors import RecordUnreadableError
 from guardian.events import WidgetRequest
+from guardian.listed import Glance, Listed, runs
 from guardian.model import Pair, Service, TargetGroup
-from guardian.told import Glance, Told, runs
 from guardian.widget import DARK, DESCRIPTION, LIGHT, Guarded, View, page, trouble
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -29,17 +29,17 @@ HOSTILE = (
 )
 
 
-def told(minute: int = 0, kind: DecisionKind = DecisionKind.NOTIFY, **fields: Any) -> Told:
+def told(minute: int = 0, kind: DecisionKind = DecisionKind.NOTIFY, **fields: Any) -> Listed:
     """Return a decision about a deployment of the shop's."""
     given = {
         "sentence": f"Green is slow in minute {minute}.",
         "deployment_id": "d-ONE000001",
         "service": CHECKOUT,
     }
-    return Told.model_validate(given | {"at": NOON + timedelta(minutes=minute), "decision": kind} | fields)
+    return Listed.model_validate(given | {"at": NOON + timedelta(minutes=minute), "decision": kind} | fields)
 
 
-def view(*found: Told, guarded: Sequence[Guarded] = (), **fields: Any) -> View:
+def view(*found: Listed, guarded: Sequence[Guarded] = (), **fields: Any) -> View:
     return View(guarded=guarded, runs=runs(found), **({"looked": 3} | fields))
 
 
@@ -242,10 +242,10 @@ def test_a_time_zone_is_read(offset: str, hours: float) -> None:
 def test_records_of_other_versions_are_shown() -> None:
     """A field that is not shown may be missing, unknown or of another shape."""
     stored = told().model_dump_json()[:-1] + ', "mode": 7, "from_a_later_version": {}}'
-    assert Told.read(stored, "here") == told()
+    assert Listed.read(stored, "here") == told()
 
 
 def test_a_record_without_a_sentence_is_named() -> None:
     """What lacks a field that is shown is refused, and the message says which item it is."""
     with pytest.raises(RecordUnreadableError, match="the record d-1 cannot be read"):
-        Told.read("{}", "the record d-1")
+        Listed.read("{}", "the record d-1")

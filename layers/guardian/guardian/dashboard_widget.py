@@ -7,7 +7,7 @@ from typing import Any
 
 from guardian.errors import AwsRefusedError, MalformedEventError, RecordUnreadableError, TemporaryError
 from guardian.events import WidgetRequest
-from guardian.told import Glance, Run, runs
+from guardian.listed import Glance, Run, runs
 from guardian.triggers import OpenWatch
 from guardian.widget import DARK, DESCRIPTION, LIGHT, Guarded, Theme, View, page, trouble
 from guardian.widget_ports import Board

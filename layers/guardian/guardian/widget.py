@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from html import escape
 
 from guardian.decide import DecisionKind
-from guardian.told import Glance, Run, Told
+from guardian.listed import Glance, Listed, Run
 
 DESCRIPTION = """\
 ## Guardian's decisions
@@ -54,7 +54,7 @@ class Guarded:
     """A watch that is open, and its latest decision, None before the first."""
 
     watch: Glance
-    latest: Told | None
+    latest: Listed | None
 
 
 @dataclass(frozen=True)
@@ -128,12 +128,12 @@ def _run(run: Run, theme: Theme, zone: timezone) -> Sequence[str]:
     )
 
 
-def _word(told: Told) -> str:
+def _word(told: Listed) -> str:
     word = (told.would or told.decision).replace("_", " ")
     return f"would {word}" if told.would else word
 
 
-def _colour(told: Told, theme: Theme) -> str:
+def _colour(told: Listed, theme: Theme) -> str:
     if not told.loud:
         return theme.text
     return theme.look if told.would or told.decision is DecisionKind.NOTIFY else theme.alert

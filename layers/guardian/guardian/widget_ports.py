@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     # As in `ports.py`: a port is a type and nothing more.
     from collections.abc import Sequence
 
-    from guardian.told import Glance, Told
+    from guardian.listed import Glance, Listed
     from guardian.triggers import OpenWatch
 
 
@@ -30,6 +30,6 @@ class Board(Protocol):
         """Return what a list shows of one watch."""
         ...
 
-    def latest(self, deployment_id: str, most: int) -> Sequence[Told]:
+    def latest(self, deployment_id: str, most: int) -> Sequence[Listed]:
         """Return so many of a deployment's decisions at most, newest first."""
         ...

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from guardian.actions import SETTLED, Action
 from guardian.errors import ConcurrentTurnError
+from guardian.listed import Glance, Listed
 from guardian.model import EarlierDays, History
 from guardian.record import DecisionRecord
-from guardian.told import Glance, Told
 from guardian.triggers import OpenWatch
 from guardian.watch import Watch
 from guardian_fakes.failing import Failing
@@ -100,10 +100,10 @@ class FakeTable(Failing):
         watch = self._watches.get(deployment_id)
         return Glance.read(watch.model_dump_json(), "the watch") if watch else None
 
-    def latest(self, deployment_id: str, most: int) -> list[Told]:
+    def latest(self, deployment_id: str, most: int) -> list[Listed]:
         self._called("latest")
         newest = self.records(deployment_id)[::-1][:most]
-        return [Told.read(one.to_json(), "the record") for one in newest]
+        return [Listed.read(one.to_json(), "the record") for one in newest]
 
     def _overtake(self, watch: Watch) -> None:
         rival = self._watches.get(watch.deployment_id, watch)

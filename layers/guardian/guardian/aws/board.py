@@ -7,8 +7,8 @@ from typing import Any
 
 from guardian.aws.calls import aws_call
 from guardian.aws.open_watches import CLOSED, OpenWatches
+from guardian.listed import Glance, Listed
 from guardian.model import Service
-from guardian.told import Glance, Told
 from guardian.triggers import OpenWatch
 
 
@@ -32,10 +32,10 @@ class TableBoard(OpenWatches):
             return None
         return Glance.read(reply["Item"]["body"]["S"], f"the watch of {deployment_id} in {self._name}")
 
-    def latest(self, deployment_id: str, most: int) -> list[Told]:
+    def latest(self, deployment_id: str, most: int) -> list[Listed]:
         values = {":pk": {"S": f"WATCH#{deployment_id}"}, ":turn": {"S": "TURN#"}}
         return [
-            Told.read(item["body"]["S"], f"the record {item['sk']['S']} in {self._name}")
+            Listed.read(item["body"]["S"], f"the record {item['sk']['S']} in {self._name}")
             for item in self._newest(values, "pk = :pk AND begins_with(sk, :turn)", most)
         ]
 

@@ -34,7 +34,7 @@ class _Stored(BaseModel):
             ) from error
 
 
-class Told(_Stored):
+class Listed(_Stored):
     """A decision as a list shows it; the fields are those of the decision record."""
 
     at: AwareDatetime
@@ -80,15 +80,15 @@ class Run(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    newest: Told
+    newest: Listed
     since: AwareDatetime
     times: int = 1
 
 
-def runs(told: Sequence[Told]) -> tuple[Run, ...]:
+def runs(told: Sequence[Listed]) -> tuple[Run, ...]:
     """Put the loud ones of one deployment's decisions together, newest first as they are given. Pure."""
     found: list[Run] = []
-    before: Told | None = None
+    before: Listed | None = None
     for one in told:
         if one.loud and before is not None and _kind(one) == _kind(before):
             found[-1] = found[-1].model_copy(update={"since": one.at, "times": found[-1].times + 1})
@@ -98,5 +98,5 @@ def runs(told: Sequence[Told]) -> tuple[Run, ...]:
     return tuple(found)
 
 
-def _kind(told: Told) -> tuple[DecisionKind, DecisionKind | None, str | None]:
+def _kind(told: Listed) -> tuple[DecisionKind, DecisionKind | None, str | None]:
     return told.decision, told.would, told.signal
