@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = frozenset(one.name for one in SCENARIOS)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Send all tests of one rehearsal to the same process, which plays it once."""
     for item in items:

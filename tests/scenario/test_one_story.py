@@ -35,9 +35,13 @@ def last_word(ending: Ending) -> DecisionRecord | None:
 
 
 def alike(ending: Ending, last: DecisionRecord) -> Iterator[str]:
-    """Yield the sentences of the records that say the same as the last one, with the numbers of their own turn."""
+    """Yield what the records say that say the same as the last one, with the numbers of their own turn.
+
+    Without what comes before: a list of events begins a line with the event.
+    """
     kind = (last.decision, last.would, last.signal)
-    return (one.sentence for one in ending.stored if (one.decision, one.would, one.signal) == kind)
+    same = (one for one in ending.stored if (one.decision, one.would, one.signal) == kind)
+    return (one.sentence.partition(": ")[2].removesuffix(".") for one in same)
 
 
 @cache
