@@ -38,6 +38,9 @@ VARIABLES = {
     "GUARDIAN_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/turns.fifo",
     "GUARDIAN_DEPLOYMENT_GROUPS": "arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/web",
     "GUARDIAN_HOOK": "BeforeInstall",
+    "GUARDIAN_TOPIC": "arn:aws:sns:eu-west-1:123456789012:notices",
+    "GUARDIAN_CHAT_TOPIC": "arn:aws:sns:eu-west-1:123456789012:chat-notices",
+    "GUARDIAN_LOG_GROUPS": "hooks,turn",
     "POWERTOOLS_SERVICE_NAME": "guardian", "POWERTOOLS_METRICS_NAMESPACE": "Guardian",
 }  # fmt: skip
 """Enough to make clients; nothing is called."""

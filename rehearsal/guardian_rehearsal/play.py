@@ -101,14 +101,16 @@ class _Play:
         shift, metrics, planned = codedeploy.next_due(), road.next_due(), self._agenda[0][0]
         moment = min(due for due in (shift, metrics, planned) if due is not None)
         self.stage.clock.move_to(moment)
-        if shift is not None and shift <= moment:
+        shifts, acts = shift is not None and shift <= moment, planned <= moment
+        if shifts:
             codedeploy.advance()
             self._route()
         road.deliver(moment)
-        if planned <= moment:
+        if acts:
             heapq.heappop(self._agenda)[2]()
         self._deliver()
-        self._route()  # also what Guardian or somebody else has done to the listener
+        if shifts or acts:  # a metric that arrives moves nothing
+            self._route()  # also what Guardian or somebody else has done to the listener
 
     def _migrate(self, migration: Migration) -> None:
         task = begin_migration(self.stage.aws, self.stage.world, VERSION)
