@@ -8,18 +8,8 @@ from pathlib import Path
 import pytest
 
 from guardian_rehearsal.lambda_runtime import Artifact, ArtifactNotBuiltError
-from guardian_rehearsal.scenarios import SCENARIOS
 
 ROOT = Path(__file__).parents[1]
-NAMES = frozenset(one.name for one in SCENARIOS)
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Send all tests of one rehearsal to the same process, which plays it once, and those of a file that share a stage."""
-    for item in items:
-        name = getattr(item, "callspec", None) and item.callspec.params.get("name")  # type: ignore[attr-defined]
-        item.add_marker(pytest.mark.xdist_group(name if name in NAMES else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")
