@@ -101,16 +101,14 @@ class _Play:
         shift, metrics, planned = codedeploy.next_due(), road.next_due(), self._agenda[0][0]
         moment = min(due for due in (shift, metrics, planned) if due is not None)
         self.stage.clock.move_to(moment)
-        shifts, acts = shift is not None and shift <= moment, planned <= moment
-        if shifts:
+        if shift is not None and shift <= moment:
             codedeploy.advance()
             self._route()
         road.deliver(moment)
-        if acts:
+        if planned <= moment:
             heapq.heappop(self._agenda)[2]()
         self._deliver()
-        if shifts or acts:  # a metric that arrives moves nothing
-            self._route()  # also what Guardian or somebody else has done to the listener
+        self._route()  # also what Guardian or somebody else has done to the listener
 
     def _migrate(self, migration: Migration) -> None:
         task = begin_migration(self.stage.aws, self.stage.world, VERSION)
